@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * action: what a kind of action is, and a job: one run of it.  A job owns
+ * copies of all that changes; the configuration it points to is immutable for
+ * the life of the process.  run is entered by a lane's worker thread.
+ */
+#ifndef UPLINKD_ACTIONS_ACTION_H
+#define UPLINKD_ACTIONS_ACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "lib/option.h"
+#include "proto/event.h"
+#include "proto/power.h"
+
+#define JOB_KEY_MAX	96
+#define JOB_DONE_MAX	16	/* lines of "what was done" in a mail */
+
+/* What an administrator wants to read beside the event itself. */
+struct job_context {
+	int64_t		outage_ms;	/* of the outage that ends here; -1 */
+	char		carrying[EVENT_TEXT_MAX];	/* "ext2" after the event */
+	size_t		ndone;
+	char		done[JOB_DONE_MAX][EVENT_TEXT_MAX]; /* "recovery: exit 0 after 4s" */
+};
+
+struct job {
+	uint64_t	id;		/* journal row; 0 = not journalled */
+	uint64_t	event_id;
+	enum power_what	what;
+	uint32_t	index;		/* conf.actions[], recovery step */
+	uint32_t	uplink;		/* index in the configuration */
+	char		action[EVENT_NAME_MAX];
+	char		lane[EVENT_NAME_MAX];
+	char		key[JOB_KEY_MAX];	/* what it changes */
+	const struct conf *conf;
+	struct msg	event;		/* the event it follows */
+	struct job_context context;
+	bool		every;		/* is never superseded */
+	bool		cancel;		/* a newer one cancels it while running */
+	int64_t		timeout_ns;	/* of one try */
+	int		tries_max;	/* 1 = no retry */
+	int64_t		retry_wait_ns;
+	int		tries;		/* started so far */
+	int64_t		not_before_ns;
+};
+
+struct job_result {
+	int		err;		/* 0; -ECANCELED, -ETIMEDOUT, -ECHILD
+					 * (non-zero exit), other -errno */
+	char		text[EVENT_TEXT_MAX];	/* exit status, last output line */
+};
+
+/* What a running job may use; one per lane worker thread. */
+struct job_env {
+	int		power;		/* socket to the parent (power_send) */
+	int		cancel_fd;	/* readable: stop now */
+};
+
+struct action_kind {
+	const struct option_set	*set;
+	const char	*lane;		/* "exec", "mail", "modem" */
+	/* Thread: lane worker.  Returns when done, at the deadline, or when
+	 * cancelled.  Same as result->err. */
+	int	(*run)(const struct job *, const struct job_env *,
+		    struct job_result *);
+};
+
+/* Thread: any. */
+const struct action_kind	*action_kind(const char *name);
+const struct option_set		*action_option_set(const char *name);
+const char			*action_kind_name(size_t n);
+
+/* Options of kind `run`, read by the parent too. */
+struct run_opts {
+	char		**argv;
+	char		*user;
+};
+
+/*
+ * Thread: lane worker.  Runs a job of any what: mail (composes and hands to
+ * sendmail), recovery, or the configured action's kind.
+ */
+int	action_run_job(const struct job *, const struct job_env *,
+	    struct job_result *);
+/*
+ * Thread: lane worker.  Has the parent start the command of the job with
+ * input as its standard input; waits for its end, the deadline (two and a half
+ * seconds beyond the job's, the parent kills first) or cancel.  The last line
+ * of output goes into result->text after the exit status.
+ */
+int	action_spawn(const struct job *, const struct job_env *,
+	    const char *input, size_t len, struct job_result *);
+/*
+ * Thread: any; pure.  The whole RFC 5322 message for an event, with CR, LF and
+ * control bytes impossible in headers.  Returns malloc'd text, NULL = no
+ * memory.  host: our name for Message-ID.
+ */
+char	*mail_compose(const struct job *, const char *host, size_t *len);
+
+#endif

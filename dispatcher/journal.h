@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * journal: the durable record in one SQLite file (WAL, synchronous=FULL):
+ * events accepted, the jobs they caused, opinions.  A thread of its own takes
+ * operations from a queue, commits as many as wait in one transaction, and
+ * hands them back when they are on disk.  What was handed back survives kill
+ * -9 and power loss.  Owns the database; the schema is in journal.c.
+ */
+#ifndef UPLINKD_DISPATCHER_JOURNAL_H
+#define UPLINKD_DISPATCHER_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "actions/action.h"
+#include "lib/queue.h"
+#include "proto/event.h"
+
+struct journal;
+
+enum journal_kind {
+	JOURNAL_EVENT = 1,	/* msg (MSG_EVENT) and njobs jobs */
+	JOURNAL_OPINION,	/* msg (MSG_OPINION) */
+	JOURNAL_JOB		/* phase, result of job_id */
+};
+
+/* malloc'd by the loop, comes back by the done queue with err filled. */
+struct journal_op {
+	enum journal_kind kind;
+	int		err;		/* 0 = on disk; -errno */
+	struct msg	msg;
+	uint64_t	event_id;	/* numbers are given by the loop */
+	size_t		njobs;
+	struct job	**jobs;		/* owned; they start after the commit */
+	uint64_t	job_id;
+	enum job_phase	phase;
+	int		tries;
+	int64_t		wall_ms;
+	char		text[EVENT_TEXT_MAX];
+	uint64_t	cookie;		/* the loop's own */
+};
+
+/* What a start finds. */
+struct journal_source {			/* for dropping what we have already */
+	char		source[EVENT_NAME_MAX];
+	uint64_t	epoch, seq;	/* newest accepted of this epoch */
+};
+
+struct journal_past {
+	uint64_t	event_id, job_id;	/* highest used */
+	size_t		nlevels;
+	struct msg	*levels;	/* newest event of each uplink */
+	uint64_t	*level_ids;	/* their event_id */
+	size_t		nopinions;
+	struct msg	*opinions;	/* newest of each uplink and advisor */
+	size_t		nsources;
+	struct journal_source *sources;
+	size_t		njobs;
+	struct job	**jobs;		/* neither done, failed nor superseded */
+	size_t		nrecovered;
+	uint64_t	*recovered;	/* event_ids that had a recovery job */
+};
+
+/*
+ * Thread: loop.  Opens or creates the file (mode 0600), checks its version,
+ * starts the thread.  A damaged file is set aside as <path>.damaged-<time>
+ * and a new one begun, with an error in the log.  done: pollable queue of
+ * struct journal_op, outlives the journal.  -errno.
+ */
+int	journal_open(const char *path, struct queue *done, struct journal **);
+/* Thread: loop, before the first submit.  Reads the past; jobs get conf. */
+int	journal_load(struct journal *, const struct conf *,
+	    struct journal_past *);
+void	journal_past_free(struct journal_past *);
+/*
+ * Thread: loop.  Takes *opp and clears it; -ENOSPC when too many wait, then
+ * it stays with the caller.  Never blocks.
+ */
+int	journal_submit(struct journal *, struct journal_op **opp);
+void	journal_op_free(struct journal_op **);
+/* Thread: loop.  Commits what waits, joins, closes.  Clears *. */
+void	journal_close(struct journal **);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * lane: the thread pool of one class of action.  Per key one job at a time,
+ * in order; across keys in parallel.  A newer job of a key supersedes those
+ * waiting (unless `every`) and cancels a running one that allows it.  A job
+ * that failed and has tries left waits its time without holding a thread, and
+ * holds its key.  submit never blocks.  Owns queued and running jobs.
+ */
+#ifndef UPLINKD_DISPATCHER_LANE_H
+#define UPLINKD_DISPATCHER_LANE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "actions/action.h"
+#include "lib/queue.h"
+#include "proto/event.h"
+
+struct lane;
+
+/* A job's start or end, given to the loop by the queue; malloc'd, freed there. */
+struct lane_note {
+	enum job_phase	phase;		/* STARTED, DONE, FAILED, RETRY, ... */
+	uint64_t	job_id, event_id;
+	enum power_what	what;
+	char		action[EVENT_NAME_MAX];
+	char		lane[EVENT_NAME_MAX];
+	uint32_t	uplink;
+	int		tries;
+	int64_t		took_ns;	/* -1 = it has just started */
+	struct job_result result;
+};
+
+typedef int lane_run_fn(const struct job *, const struct job_env *,
+    struct job_result *);
+
+struct lane_conf {
+	const char	*name;		/* kept */
+	size_t		 threads;
+	size_t		 queue;		/* jobs waiting at most */
+	int		 power;		/* parent's socket, for job_env */
+	lane_run_fn	*run;		/* action_run_job, or a test's */
+	struct queue	*notes;		/* pollable; outlives the lane */
+};
+
+/* Thread: loop.  Threads are running when it returns.  0 or -errno. */
+int	lane_new(const struct lane_conf *, struct lane **);
+/*
+ * Thread: loop.  Takes *jobp and clears it; -ENOSPC (full) leaves it with the
+ * caller.  Superseded jobs are told through the notes.
+ */
+int	lane_submit(struct lane *, struct job **jobp);
+/*
+ * Thread: loop.  Drops what waits with this key and cancels what runs with it
+ * if it allows that; told through the notes.  Returns how many.
+ */
+size_t	lane_drop(struct lane *, const char *key);
+/* Thread: loop.  Waiting and running jobs. */
+void	lane_load(struct lane *, size_t *waiting, size_t *running);
+/* Thread: loop.  Cancels what runs, joins all threads, frees.  Clears *. */
+void	lane_free(struct lane **);
+
+#endif

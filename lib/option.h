@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * option: rows that describe a configuration key: name, type, unit, range,
+ * default, choices and help.  A module lists its rows in a table; conf/ reads,
+ * checks and prints them and never knows a key's name.
+ */
+#ifndef UPLINKD_LIB_OPTION_H
+#define UPLINKD_LIB_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The field in the struct that each type fills. */
+enum option_type {
+	OPTION_BOOL = 1,	/* bool */
+	OPTION_INT,		/* int64_t; 0x form is read too */
+	OPTION_DURATION,	/* int64_t ns; written "500ms", "3m", "2h" */
+	OPTION_STRING,		/* char *; one line, no control bytes */
+	OPTION_PATH,		/* char *; absolute path */
+	OPTION_NAME,		/* char *; [A-Za-z0-9_.-]+, at most 31 */
+	OPTION_IFNAME,		/* char[NET_IFNAME_MAX] */
+	OPTION_ADDR,		/* struct net_addr */
+	OPTION_CHOICE,		/* int; one of choices */
+	OPTION_MASK,		/* unsigned; list of choices, bits ORed */
+	OPTION_ARGV,		/* char **, NULL-ended; [0] an absolute path */
+	OPTION_STRINGS,		/* char **, NULL-ended; a list or one string */
+	OPTION_ADDRS		/* struct option_addrs; a list or one address */
+};
+
+#define OPTION_ADDRS_MAX 8
+
+struct option_addrs {
+	size_t		n;
+	struct net_addr	*addr;		/* malloc'd */
+};
+
+struct option_choice {
+	const char	*name;		/* NULL ends the list */
+	int		 value;		/* for OPTION_MASK a bit */
+};
+
+struct option {
+	const char	*name;		/* NULL ends the table */
+	enum option_type type;
+	size_t		 off;
+	int64_t		 min, max;	/* of numbers and durations (ns) */
+	const char	*def;		/* as in YAML; NULL: see required */
+	bool		 required;	/* else absent = zero, NULL */
+	const struct option_choice *choices;
+	const char	*word;		/* ADDR: a word read as family 0 */
+	const char	*help;		/* one sentence */
+};
+
+/* The keys of one kind of thing (a probe kind, an action kind, ...). */
+struct option_set {
+	const char	*name;		/* "ping", "run" */
+	const struct option *rows;
+	size_t		 size;		/* of the struct to fill */
+	/*
+	 * Scalar or list short form ("ping: 192.0.2.1", "run: [/bin/x]") fills
+	 * this key; NULL: a map is demanded.
+	 */
+	const char	*primary;
+	/*
+	 * Over two keys.  Returns NULL, or what is wrong (static or in buf).
+	 */
+	const char	*(*check)(const void *opts, char *buf, size_t len);
+};
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sys: everything asked of the operating system.  sys_linux*.c answers it
+ * with netlink(7); sys_fake.c with a simulated kernel for tests.  A handle
+ * belongs to one thread.  All return 0 (or what is said) or -errno.
+ */
+#ifndef UPLINKD_LIB_SYS_H
+#define UPLINKD_LIB_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/net.h"
+
+struct sys;
+
+/* What the kernel said; a hint to look again, never the truth by itself. */
+enum sys_notice_kind {
+	SYS_NOTICE_LINK = 1,
+	SYS_NOTICE_ADDR,
+	SYS_NOTICE_ROUTE,	/* a default route, or one of our tables */
+	SYS_NOTICE_RULE
+};
+
+struct sys_notice {
+	enum sys_notice_kind kind;
+	bool		gone;		/* RTM_DEL* */
+	int		family;		/* ADDR, ROUTE, RULE */
+	struct net_link	link;		/* LINK; index alone for ADDR */
+};
+
+enum { SYS_WATCH_LINKS = 1, SYS_WATCH_ROUTES = 2 };	/* LINKS has addresses */
+
+/* Which routing protocol number marks what is ours (see rtnetlink(7)). */
+#define SYS_PROTO_OURS	57
+
+/* Thread: the one that will use it. */
+int	sys_open(struct sys **);
+/* Thread: owner.  Clears *; NULL is fine. */
+void	sys_close(struct sys **);
+
+/*
+ * Thread: owner.  Dumps; *out is malloc'd, the caller frees it.  A dump that
+ * the kernel marks as interrupted (NLM_F_DUMP_INTR) is done again.
+ */
+int	sys_links(struct sys *, struct net_link **out, size_t *n);
+int	sys_addrs(struct sys *, struct net_ifaddr **out, size_t *n);
+/* Default routes of a table (0 = every table), IPv4 or IPv6. */
+int	sys_routes(struct sys *, int family, uint32_t table,
+	    struct net_route **out, size_t *n);
+int	sys_rules(struct sys *, int family, struct net_rule **out, size_t *n);
+
+/*
+ * Thread: owner.  One message each.  set creates, or replaces the route of
+ * the same table and metric (NLM_F_CREATE|NLM_F_REPLACE): no lookup ever
+ * finds a hole.  Hops are written as given; -ENETUNREACH, -ENETDOWN, -ENODEV
+ * as the kernel answers.  del names table, metric and protocol.
+ */
+int	sys_route_set(struct sys *, const struct net_route *);
+int	sys_route_del(struct sys *, const struct net_route *);
+int	sys_rule_add(struct sys *, const struct net_rule *);
+int	sys_rule_del(struct sys *, const struct net_rule *);
+
+/* Thread: owner.  Subscribes (SYS_WATCH_*); poll the descriptor. */
+int	sys_watch(struct sys *, unsigned what, int *fd);
+/*
+ * Thread: owner.  1 = *notice filled, 0 = nothing more now, -ENOBUFS = notices
+ * were lost: dump everything again.
+ */
+int	sys_watch_next(struct sys *, struct sys_notice *);
+
+/*
+ * Thread: any; needs CAP_NET_RAW.  *fd: raw ICMP or ICMPv6 socket,
+ * non-blocking, close-on-exec, bound to the device, a locked filter that
+ * passes echo replies with this id only, receive timestamps and packet info
+ * on.  -ENODEV if there is no such interface.
+ */
+int	sys_icmp_open(int family, const char *ifname, uint16_t id, int *fd);
+
+/* Thread: itself.  At most 15 bytes are shown. */
+void	sys_thread_name(const char *);
+/*
+ * Thread: main, before others.  Becomes user (NULL or absent in the password
+ * database: stays), without any capability, never to gain one again.
+ */
+int	sys_drop_power(const char *user);
+/* Thread: main.  The process ends when its parent does. */
+int	sys_die_with_parent(void);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verdict: the pure rule that turns one uplink's rounds of samples, and what
+ * the kernel says of its interface, into a level with a cause.  No clock, no
+ * socket: the time is an argument.  Owned by the worker of the uplink; the
+ * simulator runs the very same code.
+ *
+ * A round is one probe at each target, started together and numbered from 1.
+ * It passes, fails or proves nothing by `require`.  Rounds may end out of
+ * order (a timeout is longer than the interval): what counts for `fall` is
+ * the run of failed rounds newer than the newest passed one; what counts for
+ * `rise` is the unbroken run of passed rounds, with no older one still open.
+ */
+#ifndef UPLINKD_PROBES_VERDICT_H
+#define UPLINKD_PROBES_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "proto/event.h"
+
+#define VERDICT_WINDOW	512	/* rounds that may be in flight at once */
+
+enum outcome {			/* 0 = not yet decided */
+	OUTCOME_PASS = 1,
+	OUTCOME_FAIL,
+	OUTCOME_CANNOT		/* nothing could be sent: proves nothing */
+};
+
+/* Samples of one group of targets in one round. */
+struct tally {
+	unsigned	ok, lost, cannot, open;	/* open = in flight */
+};
+
+struct round_tally {
+	struct tally	gateway, far;
+};
+
+struct link_state {
+	bool		present;	/* the interface exists */
+	bool		carrier;	/* is up and has carrier */
+	bool		address;	/* has a usable address of some gateway's family */
+};
+
+struct verdict {
+	const struct conf_probe	*conf;
+	enum level	level;
+	enum cause	cause;
+	int64_t		since_ns;	/* when this level began */
+	struct link_state link;
+	uint64_t	next;		/* number of the next round to open */
+	uint64_t	oldest;		/* oldest still open, or next */
+	uint64_t	passed, failed;	/* newest of each, 0 = none */
+	int64_t		fails, passes, cannots;	/* present runs */
+	enum cause	failing;	/* cause of the present run of failures */
+	uint8_t		window[VERDICT_WINDOW];	/* outcome by number, 0 open */
+};
+
+/* Thread: owner, all below.  conf outlives the verdict. */
+void	verdict_init(struct verdict *, const struct conf_probe *,
+	    int64_t now_ns);
+/* Opens the next round and returns its number; 0 if the window is full. */
+uint64_t	verdict_open(struct verdict *);
+/* What a round proves by `require`; 0 while samples in flight may decide. */
+enum outcome	verdict_judge(const struct conf_probe *,
+	    const struct round_tally *, enum cause *failing);
+/*
+ * The round is decided.  failing: for OUTCOME_FAIL its cause.  True if the
+ * level (or the cause of `down`) changed; a second call for a round, or one
+ * for a number never opened, changes nothing.
+ */
+bool	verdict_round(struct verdict *, uint64_t number, enum outcome,
+	    enum cause failing, int64_t now_ns);
+/* The kernel spoke of the interface.  No carrier is `down` at once. */
+bool	verdict_link(struct verdict *, const struct link_state *,
+	    int64_t now_ns);
+/*
+ * All open rounds are forgotten: time stood still (the process was stopped),
+ * sockets were opened anew.  Runs are kept, no level changes.
+ */
+void	verdict_forget(struct verdict *);
+/*
+ * Nanoseconds from one round to the next: `interval`, or `confirm` (if that
+ * is shorter) while the present run speaks against the level.
+ */
+int64_t	verdict_pace(const struct verdict *);
+
+#endif

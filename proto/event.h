@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * event: the messages of uplinkd as typed values and as JSON bytes.  Decoding
+ * trusts nothing: unknown keys are skipped, wrong types, ranges, lengths and
+ * control bytes refuse the whole message.  See uplinkd-event(7).  Pure; all
+ * functions may be called from any thread.
+ */
+#ifndef UPLINKD_PROTO_EVENT_H
+#define UPLINKD_PROTO_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EVENT_VERSION		1
+#define EVENT_BYTES_MAX		16384	/* of one encoded message */
+#define EVENT_NAME_MAX		32	/* uplink, action, advisor; with NUL */
+#define EVENT_LABEL_MAX		64
+#define EVENT_TEXT_MAX		256
+#define EVENT_TARGETS_MAX	32	/* evidence kept in one message */
+
+enum level {			/* 0 is never valid */
+	LEVEL_UP = 1,
+	LEVEL_DEGRADED,
+	LEVEL_DOWN,
+	LEVEL_UNKNOWN
+};
+
+enum cause {
+	CAUSE_NONE = 1,		/* "none": start, or all is well */
+	CAUSE_CARRIER,
+	CAUSE_ADDRESS,
+	CAUSE_GATEWAY,
+	CAUSE_FAR,
+	CAUSE_ADVISOR,
+	CAUSE_OPERATOR,
+	CAUSE_STALE
+};
+
+/* One target's recent samples; times in microseconds, -1 = none. */
+struct evidence {
+	char		target[EVENT_LABEL_MAX];
+	bool		gateway;	/* group "gateway", else "far" */
+	uint32_t	sent, lost, cannot;
+	int64_t		rtt_us;		/* mean of the answered */
+};
+
+enum msg_type {
+	MSG_EVENT = 1,		/* a change of level: journalled, acknowledged */
+	MSG_HEARTBEAT,		/* present level repeated, not journalled */
+	MSG_SAMPLES,		/* counts of the last second or so */
+	MSG_ACK,		/* answer to an event or opinion: it is on disk */
+	MSG_OPINION,		/* an advisor speaks (uplinkctl notify) */
+	MSG_JOB,		/* start and end of an action's run */
+	MSG_ROUTE,		/* the kernel has been changed, or refused */
+	MSG_STATE,		/* one uplink's line of a snapshot */
+	MSG_HELLO,		/* a peer (re)connected and wants a snapshot */
+	MSG_SNAPSHOT,		/* request, and end mark of the answer */
+	MSG_ERROR		/* the request was refused; text says why */
+};
+
+enum job_phase {
+	JOB_STARTED = 1, JOB_DONE, JOB_FAILED, JOB_RETRY, JOB_SUPERSEDED,
+	JOB_CANCELLED
+};
+
+/* Head of every message. */
+struct msg_head {
+	enum msg_type	type;
+	char		source[EVENT_NAME_MAX];	/* "probes/0", "dispatcher" */
+	uint64_t	epoch;		/* random per start; 16 hex digits */
+	uint64_t	seq;		/* from 1, per source and epoch */
+	int64_t		mono_ns;	/* when it was made */
+	int64_t		wall_ms;
+};
+
+struct event {			/* EVENT, HEARTBEAT, SAMPLES */
+	char		uplink[EVENT_NAME_MAX];
+	enum level	level, previous;
+	enum cause	cause;
+	int64_t		since_wall_ms;	/* when this level began; 0 = not known */
+	size_t		nevidence;
+	struct evidence	evidence[EVENT_TARGETS_MAX];
+};
+
+struct opinion {
+	char		uplink[EVENT_NAME_MAX];
+	char		advisor[EVENT_NAME_MAX];
+	enum level	level;		/* UNKNOWN withdraws the opinion */
+	char		text[EVENT_TEXT_MAX];
+};
+
+struct job_report {
+	char		action[EVENT_NAME_MAX];	/* configured name, "mail", "recovery" */
+	char		lane[EVENT_NAME_MAX];
+	char		uplink[EVENT_NAME_MAX];
+	uint64_t	event_id;	/* journal row of the event */
+	uint64_t	job_id;
+	enum job_phase	phase;
+	int		try;		/* 1 = first */
+	int64_t		took_ms;	/* -1 = still running */
+	char		text[EVENT_TEXT_MAX];	/* exit status, last output line */
+};
+
+struct route_report {
+	bool		ok;
+	int64_t		took_us;	/* from the event's mono_ns to the kernel; -1 */
+	char		event_source[EVENT_NAME_MAX];	/* "" = not by an event */
+	uint64_t	event_seq;
+	unsigned	writes;		/* messages written to the kernel */
+	char		text[EVENT_TEXT_MAX];	/* "ipv4: override via ext2" */
+};
+
+struct state_line {		/* one uplink as the dispatcher sees it */
+	char		uplink[EVENT_NAME_MAX];
+	char		ifname[EVENT_NAME_MAX];
+	enum level	level;
+	enum cause	cause;
+	bool		carrying;	/* new connections go by it now */
+	bool		held;		/* returned, waiting for its hold */
+	bool		stale;		/* no heartbeat from its worker */
+	int64_t		since_wall_ms;
+	int64_t		hold_left_ms;	/* 0 = none */
+	uint32_t	index, count;	/* this line of so many */
+	char		method[EVENT_NAME_MAX];	/* override, withdraw, none */
+	size_t		nevidence;
+	struct evidence	evidence[EVENT_TARGETS_MAX];
+};
+
+struct msg {
+	struct msg_head	head;
+	union {
+		struct event		event;
+		struct opinion		opinion;
+		struct job_report	job;
+		struct route_report	route;
+		struct state_line	state;
+		struct {		/* ACK: what is acknowledged */
+			char		source[EVENT_NAME_MAX];
+			uint64_t	epoch, seq;
+			bool		ok;	/* false: refused, see text */
+			char		text[EVENT_TEXT_MAX];
+		} ack;
+		struct {		/* SNAPSHOT end mark: feed position */
+			uint64_t	count;
+		} snapshot;
+		struct {		/* ERROR */
+			char		text[EVENT_TEXT_MAX];
+		} error;
+	} u;
+};
+
+/*
+ * Writes JSON without a NUL into buf; returns its length, -EMSGSIZE if it
+ * does not fit (evidence beyond the limit is left out first), -EINVAL if the
+ * message has no valid type or enumerator, -ENOMEM.
+ */
+int	msg_encode(const struct msg *, char *buf, size_t size);
+/*
+ * Fills *msg from foreign bytes.  Returns 0; -EPROTO with the reason in
+ * why (static text), -EMSGSIZE, -ENOMEM.
+ */
+int	msg_decode(const char *bytes, size_t len, struct msg *, const char **why);
+
+/* Words of the wire; NULL or 0 for what does not exist. */
+const char	*level_name(enum level);
+enum level	level_parse(const char *);
+const char	*cause_name(enum cause);
+enum cause	cause_parse(const char *);
+const char	*msg_type_name(enum msg_type);
+const char	*job_phase_name(enum job_phase);
+/* Names on the wire: [A-Za-z0-9_./-]{1,31}, not starting with '-' or '.'. */
+bool		event_name_ok(const char *);
+/* Topic of a published message: "event.ext1.down", "job.mail.ext1.done". */
+void		msg_topic(const struct msg *, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * power: what a child may ask of the parent, as fixed-size structs over a
+ * SOCK_SEQPACKET socketpair, with descriptors attached.  The parent re-checks
+ * every field against its own copy of the configuration; a child has no power
+ * but this list.  A request that wants an answer brings the socket on which
+ * it will be given, so threads of a child need no lock and no matching.
+ */
+#ifndef UPLINKD_PROTO_POWER_H
+#define UPLINKD_PROTO_POWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/event.h"
+
+#define POWER_BYTES_MAX	8192
+#define POWER_FDS_MAX	3
+
+enum power_kind {
+	POWER_ICMP = 1,		/* probes: open an echo socket */
+	POWER_PLAN,		/* dispatcher: apply this plan */
+	POWER_SPAWN,		/* dispatcher: start a configured command */
+	POWER_PLAN_DONE,	/* parent's answer to POWER_PLAN, same socket */
+	POWER_READY		/* child: started, all sockets open */
+};
+
+/*
+ * fds[0]: a SOCK_SEQPACKET end on which the parent answers with a struct
+ * power_icmp_done and, if err is 0, the socket attached.
+ */
+struct power_icmp {
+	uint32_t	kind;		/* POWER_ICMP */
+	uint32_t	uplink;		/* index in the configuration */
+	uint32_t	fam;		/* enum net_fam */
+	uint32_t	id;		/* ICMP echo identifier, 16 bit */
+};
+
+struct power_icmp_done {
+	int32_t		err;		/* 0 or -errno */
+	int32_t		ifindex;	/* of the interface it is bound to */
+};
+
+enum power_what {
+	POWER_ACTION = 1,	/* actions.NAME, index = place in conf.actions */
+	POWER_MAIL,		/* mail.sendmail */
+	POWER_RECOVERY		/* uplinks.X.recovery.steps[index] */
+};
+
+/*
+ * fds[0]: status socket (SOCK_SEQPACKET): the parent writes one struct
+ * power_exit when the command has ended.  Closing our end cancels: TERM to
+ * the process group, KILL two seconds later.  fds[1]: becomes standard input,
+ * fds[2]: standard output and error of the command.
+ */
+struct power_spawn {
+	uint32_t	kind;		/* POWER_SPAWN */
+	uint32_t	what;		/* enum power_what */
+	uint32_t	index;
+	uint32_t	uplink;		/* index in the configuration */
+	uint32_t	level, previous;	/* enum level */
+	uint32_t	cause;		/* enum cause */
+	uint32_t	tries;		/* 1 = first */
+	uint64_t	event_id, job_id;
+	int64_t		timeout_ms;	/* lowered to the configured one */
+};
+
+struct power_exit {
+	int32_t		err;		/* -errno: could not be started */
+	int32_t		status;		/* as waitpid(2) gives it */
+	uint32_t	timed_out;	/* the deadline ended it */
+};
+
+/* Thread: any.  0, or -errno (-EAGAIN: the parent does not read just now). */
+int	power_send(int sock, const void *bytes, size_t len, const int *fds,
+	    size_t nfds);
+/*
+ * Thread: any.  Does not block on a non-blocking socket.  Returns the length,
+ * 0 at end of file, -errno; -EPROTO for a cut message.  *nfds: in = room, out
+ * = received; they are close-on-exec and belong to the caller.
+ */
+int	power_recv(int sock, void *bytes, size_t size, int *fds, size_t *nfds);
+/* Thread: any.  A close-on-exec SEQPACKET pair; 0 or -errno. */
+int	power_pair(int sv[2]);
+
+#endif

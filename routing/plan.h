@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * plan: the pure rule from configuration and the uplinks' standing to what
+ * the kernel should hold.  Two steps: plan_make (who carries, run by the
+ * dispatcher) and want_make (which routes and rules, run by the parent next
+ * to the kernel).  No clock, socket, file or kernel in here.
+ */
+#ifndef UPLINKD_ROUTING_PLAN_H
+#define UPLINKD_ROUTING_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "lib/net.h"
+
+/* How an uplink stands for routing; 0 is invalid. */
+enum plan_standing {
+	PLAN_GOOD = 1,		/* up, degraded, or nothing known against it */
+	PLAN_HELD,		/* returned, but its hold runs: used if no better */
+	PLAN_BAD		/* down */
+};
+
+/* Fixed size, goes over the socket to the parent as it is. */
+struct plan {
+	uint32_t	nuplinks;	/* must equal the configuration's */
+	/*
+	 * Who carries new connections.  All zero in a family means: nobody is
+	 * better than what the administrator set, leave it (or restore it).
+	 */
+	uint8_t		carry[NET_NFAM][CONF_UPLINKS_MAX];
+	/* carry differs from the base set: the method has to act. */
+	uint8_t		engaged[NET_NFAM];
+};
+
+/*
+ * Thread: any.  Per family, over uplinks with a gateway of it: the lowest
+ * tier that has a GOOD one carries, with all its GOOD ones; if none is GOOD,
+ * the lowest tier with a HELD one, with its HELD ones; else carry is all zero
+ * and engaged is false.  The base set is every uplink of the lowest tier.
+ */
+void	plan_make(const struct conf *, const enum plan_standing *,
+	    struct plan *);
+/* Thread: any.  A plan from another process: 0, or -EINVAL. */
+int	plan_check(const struct conf *, const struct plan *);
+bool	plan_eq(const struct plan *, const struct plan *);
+/* "ipv4 override via ext2, ipv6 as configured"; returns buf. */
+const char	*plan_text(const struct conf *, const struct plan *, char *buf,
+	    size_t len);
+
+/* What the kernel holds, as read; owned by who filled it. */
+struct kernel_view {
+	size_t			 nlinks, naddrs, nroutes[NET_NFAM],
+				 nrules[NET_NFAM];
+	struct net_link		*links;
+	struct net_ifaddr	*addrs;
+	struct net_route	*routes[NET_NFAM];	/* all tables, defaults */
+	struct net_rule		*rules[NET_NFAM];
+};
+
+/*
+ * The balanced default of main as the administrator set it, remembered while
+ * `withdraw` has changed it, per family.  present false: nothing is changed.
+ */
+struct want_saved {
+	bool			present[NET_NFAM];
+	struct net_route	route[NET_NFAM];
+};
+
+enum edit_op {
+	EDIT_ROUTE_SET = 1, EDIT_ROUTE_DEL, EDIT_RULE_ADD, EDIT_RULE_DEL
+};
+
+struct edit {
+	enum edit_op	op;
+	struct net_route route;
+	struct net_rule	rule;
+};
+
+struct edits {
+	size_t		n, cap;
+	struct edit	*edit;		/* malloc'd */
+};
+
+/*
+ * Thread: any.  The messages that turn the kernel's view into what the plan
+ * wants, in the order to be written: uplink tables, rules, override table,
+ * main; removals last.  None if all is right.  Updates *saved.  Never yields
+ * a removal of a default route of main.  0 or -ENOMEM; caller: edits_free.
+ */
+int	want_make(const struct conf *, const struct plan *,
+	    const struct kernel_view *, struct want_saved *, struct edits *);
+/*
+ * Thread: any.  What removes all that is ours and restores main, for a
+ * deliberate stop with `uplinkd -x` (routes and rules otherwise stay).
+ */
+int	want_none(const struct conf *, const struct kernel_view *,
+	    struct want_saved *, struct edits *);
+void	edits_free(struct edits *);
+/* "set default table 1002 via 10.0.2.1 dev ext2 weight 1"; returns buf. */
+const char	*edit_text(const struct edit *, const struct kernel_view *,
+	    char *buf, size_t len);
+void	kernel_view_free(struct kernel_view *);
+
+#endif
