@@ -1,18 +1,30 @@
+# SPDX-License-Identifier: ISC
 # One Makefile for GNU make and bmake: no %-rules, no conditionals.
 # CFLAGS, LDFLAGS, PREFIX and DESTDIR are yours; STD, WARN and SAN are ours.
+#
+#	all		the two programs
+#	check		installs what is missing (Debian, root), builds, runs
+#			everything; check-unit, -sim, -lab, -asan run a part
+#	demo		a failover told in words, within a minute
+#	fuzz		libFuzzer on every parser, FUZZ_SECONDS each (clang)
+#	bench		measured beside keepalived and BIRD (root)
+#	lint		the rules of the house
+#	depend		makes deps.mk anew; commit it
+#	install		to DESTDIR and PREFIX
+#	clean		removes what was built
 
 CC        ?= cc
 CFLAGS    ?= -O2 -g
 PREFIX    ?= /usr/local
 DESTDIR   ?=
+JOBS      ?= 2
+FUZZ_SECONDS ?= 60
 
 STD        = -std=c11 -D_GNU_SOURCE
 WARN       = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
              -Wpointer-arith -Wvla -Wformat=2
 SAN        =
-PKGS       = libzmq yaml-0.1 libmnl jansson sqlite3
 
-OS        != uname -s | tr '[:upper:]' '[:lower:]'
 PKG_CFLAGS!= pkg-config --cflags libzmq yaml-0.1 libmnl jansson sqlite3 2>/dev/null || true
 PKG_LIBS  != pkg-config --libs libzmq yaml-0.1 libmnl jansson sqlite3 2>/dev/null || true
 
@@ -23,6 +35,10 @@ TOOL_SRC  != ls tools/*.c
 UNIT_SRC  != ls tests/unit/test_*.c
 SIM_SRC   != ls tests/sim/*.c
 LAB_SRC   != ls tests/lab/*.c
+FUZZ_SRC  != ls tests/fuzz/fuzz_*.c
+MAN8      != ls */*.8
+MAN7      != ls */*.7
+MAN5      != ls */*.5
 
 CORE_OBJ   = $(CORE_SRC:.c=.o)
 SYS_OBJ    = $(SYS_SRC:.c=.o)
@@ -31,6 +47,8 @@ TOOL_OBJ   = $(TOOL_SRC:.c=.o)
 SIM_OBJ    = $(SIM_SRC:.c=.o)
 UNIT_BIN   = $(UNIT_SRC:.c=)
 LAB_BIN    = $(LAB_SRC:.c=)
+FUZZ_BIN   = $(FUZZ_SRC:.c=)
+TEST_BIN   = $(UNIT_BIN) $(LAB_BIN) $(FUZZ_BIN) tests/sim/sim
 LIBS       = $(PKG_LIBS) -lpthread -lm
 COMPILE    = $(CC) $(STD) $(WARN) -I. $(PKG_CFLAGS) $(SAN) $(CPPFLAGS) $(CFLAGS)
 
@@ -38,6 +56,8 @@ COMPILE    = $(CC) $(STD) $(WARN) -I. $(PKG_CFLAGS) $(SAN) $(CPPFLAGS) $(CFLAGS)
 .SUFFIXES: .c .o
 
 all: uplinkd uplinkctl
+
+programs: all $(TEST_BIN)
 
 .c.o:
 	$(COMPILE) -c -o $@ $<
@@ -52,9 +72,85 @@ uplinkd: dispatcher/main.o libcore.a $(SYS_OBJ)
 uplinkctl: $(TOOL_OBJ) libcore.a $(SYS_OBJ)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $(TOOL_OBJ) libcore.a $(SYS_OBJ) $(LIBS)
 
-# Unit tests run on the simulated kernel; lab programs on the real one.
+tests/sim/sim: $(SIM_OBJ) libcore.a $(FAKE_OBJ)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(SIM_OBJ) libcore.a $(FAKE_OBJ) $(LIBS)
+
+# Unit tests run on the simulated kernel, lab programs on the real one; a
+# fuzzer's code runs its corpus here, without clang's library.
 $(UNIT_BIN): libcore.a $(FAKE_OBJ)
 $(LAB_BIN): libcore.a $(SYS_OBJ)
+$(FUZZ_BIN): libcore.a $(FAKE_OBJ) tests/fuzz/replay.o
 .c:
-	@fake='$(FAKE_OBJ) -lcmocka'; case $@ in tests/lab/*) fake='$(SYS_OBJ)';; esac; \
-	set -x; $(COMPILE) $(LDFLAGS) -o $@ $< libcore.a $$fake $(LIBS)
+	@with='$(FAKE_OBJ) -lcmocka'; case $@ in \
+	tests/lab/*) with='$(SYS_OBJ)' ;; \
+	tests/fuzz/*) with='tests/fuzz/replay.o $(FAKE_OBJ)' ;; esac; \
+	set -x; $(COMPILE) $(LDFLAGS) -o $@ $< libcore.a $$with $(LIBS)
+
+# What pkg-config says is asked when make starts: so what is missing comes
+# first, and the building is another make's.
+RUN        = MAKE='$(MAKE)' CC='$(CC)' JOBS=$(JOBS) sh tests/run.sh
+
+check:
+	@sh tests/need.sh check
+	@$(MAKE) -j$(JOBS) programs
+	@$(RUN) lint unit sim fuzz lab asan
+
+check-unit check-sim check-lab:
+	@sh tests/need.sh check
+	@$(MAKE) -j$(JOBS) programs
+	@t=$@; $(RUN) $${t#check-}
+
+check-asan:
+	@sh tests/need.sh check
+	@$(RUN) asan
+
+lint:
+	@sh tests/need.sh check
+	@$(MAKE) -j$(JOBS) programs
+	@$(RUN) lint
+
+demo:
+	@sh tests/need.sh demo
+	@$(MAKE) -s -j$(JOBS) all $(LAB_BIN)
+	@sh tests/lab/demo.sh
+
+bench:
+	@sh tests/need.sh bench
+	@$(MAKE) -s -j$(JOBS) all $(LAB_BIN)
+	@sh tests/bench/bench.sh
+
+fuzz:
+	@sh tests/need.sh check
+	@MAKE='$(MAKE)' sh tests/fuzz/fuzz.sh $(FUZZ_SECONDS)
+
+depend:
+	@for f in $(CORE_SRC) $(SYS_SRC) $(FAKE_SRC) $(TOOL_SRC) \
+	    $(SIM_SRC) dispatcher/main.c tests/fuzz/replay.c; do \
+		$(COMPILE) -MM -MT $${f%.c}.o $$f || exit 1; \
+	done >deps.mk.new
+	@for f in $(UNIT_SRC) $(LAB_SRC) $(FUZZ_SRC); do \
+		$(COMPILE) -MM -MT $${f%.c} $$f || exit 1; \
+	done >>deps.mk.new
+	@mv deps.mk.new deps.mk
+
+MANDIR     = $(DESTDIR)$(PREFIX)/share/man
+EXAMPLES   = $(DESTDIR)$(PREFIX)/share/examples/uplinkd
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(EXAMPLES) \
+	    $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8
+	install -m 755 uplinkd uplinkctl $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 $(MAN5) $(MANDIR)/man5
+	install -m 644 $(MAN7) $(MANDIR)/man7
+	install -m 644 $(MAN8) $(MANDIR)/man8
+	install -m 644 conf/examples/*.conf $(EXAMPLES)
+
+clean:
+	rm -f uplinkd uplinkctl libcore.a deps.mk.new */*.o tests/*/*.o
+	rm -f $(TEST_BIN)
+	rm -rf tests/bench/out tests/fuzz/out
+
+.PHONY: all programs check check-unit check-sim check-lab check-asan lint \
+    demo bench fuzz depend install clean
+
+include deps.mk

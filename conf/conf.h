@@ -32,7 +32,7 @@ struct conf_kinds {
 	const char		*(*action_name)(size_t n);
 };
 
-enum conf_method { CONF_OVERRIDE = 1, CONF_WITHDRAW };
+enum conf_method { CONF_OVERRIDE = 1, CONF_WITHDRAW, CONF_METHOD_NONE };
 enum conf_supersede { CONF_FINISH = 1, CONF_CANCEL };
 enum conf_when { CONF_WHEN_ANY = 1, CONF_WHEN_GATEWAY };
 enum conf_authority { CONF_DECIDE = 1, CONF_VETO, CONF_INFORM };
@@ -52,6 +52,7 @@ struct conf_target {
 	void			*opts;		/* kind->size bytes */
 	char			 label[64];	/* "ping gateway", "ping 192.0.2.9" */
 	bool			 gateway;	/* votes in the gateway group */
+	bool		 word;		/* written as `gateway`, one of a family */
 };
 
 struct conf_probe {			/* uplinks.X.probe */
@@ -119,7 +120,7 @@ struct conf_mail {
 };
 
 struct conf_routing {
-	int		method;		/* enum conf_method; 0 = no routing */
+	int		method;		/* enum conf_method */
 	int64_t		table;		/* override table; uplink n has table+1+n */
 	int64_t		priority;	/* of our first rule; we use 5 */
 	int64_t		mark;		/* uplink n has (n + 1) * mark ... */

@@ -22,7 +22,8 @@ struct journal;
 enum journal_kind {
 	JOURNAL_EVENT = 1,	/* msg (MSG_EVENT) and njobs jobs */
 	JOURNAL_OPINION,	/* msg (MSG_OPINION) */
-	JOURNAL_JOB		/* phase, result of job_id */
+	JOURNAL_JOB,		/* phase, result of job_id */
+	JOURNAL_JOBS		/* njobs more jobs for event_id */
 };
 
 /* malloc'd by the loop, comes back by the done queue with err filled. */

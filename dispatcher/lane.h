@@ -55,7 +55,10 @@ int	lane_submit(struct lane *, struct job **jobp);
  * if it allows that; told through the notes.  Returns how many.
  */
 size_t	lane_drop(struct lane *, const char *key);
-/* Thread: loop.  Waiting and running jobs. */
+/*
+ * Thread: loop, now and then.  Waiting and running jobs; also hands over notes
+ * that found their queue full.
+ */
 void	lane_load(struct lane *, size_t *waiting, size_t *running);
 /* Thread: loop.  Cancels what runs, joins all threads, frees.  Clears *. */
 void	lane_free(struct lane **);

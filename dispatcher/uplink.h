@@ -48,6 +48,7 @@ struct uplink {
 	enum uplink_state state;
 	enum level	level;		/* shown: may be unknown */
 	enum cause	cause;
+	enum level	told;		/* last level but unknown: jobs were for it */
 	enum level	probed;		/* what the probes say, without advisors */
 	enum cause	probed_cause;
 	int64_t		since_ns;
@@ -65,13 +66,16 @@ void	uplink_init(struct uplink *, const struct conf_uplink *,
  */
 void	uplink_restore(struct uplink *, enum level, enum cause,
 	    int64_t now_ns);
-/* The probes' level (or silence: LEVEL_UNKNOWN, CAUSE_STALE). */
-unsigned	uplink_step(struct uplink *, enum level, enum cause,
+/*
+ * The probes' level (or silence: LEVEL_UNKNOWN, CAUSE_STALE).  alone: no other
+ * uplink works, so that an advisor alone may not take this one out; it is to
+ * be told again (uplink_tick) to all uplinks after any standing has changed.
+ */
+unsigned	uplink_step(struct uplink *, enum level, enum cause, bool alone,
 	    int64_t now_ns);
 /*
- * An advisor's opinion by its place in conf; false `alone` allows it to take
- * the uplink out, true (no other uplink works) does not.  Repeats only renew
- * the time to live.
+ * An advisor's opinion by its place in conf.  Repeats only renew the time to
+ * live; LEVEL_UNKNOWN takes the opinion back.
  */
 unsigned	uplink_advise(struct uplink *, size_t advisor, enum level,
 	    bool alone, int64_t now_ns);

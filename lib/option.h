@@ -25,14 +25,8 @@ enum option_type {
 	OPTION_MASK,		/* unsigned; list of choices, bits ORed */
 	OPTION_ARGV,		/* char **, NULL-ended; [0] an absolute path */
 	OPTION_STRINGS,		/* char **, NULL-ended; a list or one string */
-	OPTION_ADDRS		/* struct option_addrs; a list or one address */
-};
-
-#define OPTION_ADDRS_MAX 8
-
-struct option_addrs {
-	size_t		n;
-	struct net_addr	*addr;		/* malloc'd */
+	OPTION_ADDRS		/* struct net_addr[NET_NFAM]; one address, or
+				 * a list with at most one of each family */
 };
 
 struct option_choice {
@@ -48,7 +42,7 @@ struct option {
 	const char	*def;		/* as in YAML; NULL: see required */
 	bool		 required;	/* else absent = zero, NULL */
 	const struct option_choice *choices;
-	const char	*word;		/* ADDR: a word read as family 0 */
+	const char	*word;		/* ADDR: a word read as family 0; INT: as -1 */
 	const char	*help;		/* one sentence */
 };
 

@@ -57,6 +57,8 @@ struct probe_kind {
 	void	(*ready)(struct probe *, int64_t now_ns);
 	/* Reports as lost what is in flight longer than its timeout. */
 	void	(*expire)(struct probe *, int64_t now_ns);
+	/* What is in flight is never reported: time stood still. */
+	void	(*forget)(struct probe *);
 	/* When expire is due next; CLOCK_NEVER. */
 	int64_t	(*due)(const struct probe *);
 	/* Counters for the log and status: replies that matched nothing. */

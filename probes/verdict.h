@@ -10,6 +10,8 @@
  * order (a timeout is longer than the interval): what counts for `fall` is
  * the run of failed rounds newer than the newest passed one; what counts for
  * `rise` is the unbroken run of passed rounds, with no older one still open.
+ * From `unknown` one passed round is enough for `up`: nothing speaks against
+ * the line, and until then nothing is known of it.
  */
 #ifndef UPLINKD_PROBES_VERDICT_H
 #define UPLINKD_PROBES_VERDICT_H

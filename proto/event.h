@@ -123,6 +123,7 @@ struct state_line {		/* one uplink as the dispatcher sees it */
 	int64_t		hold_left_ms;	/* 0 = none */
 	uint32_t	index, count;	/* this line of so many */
 	char		method[EVENT_NAME_MAX];	/* override, withdraw, none */
+	char		standing[EVENT_NAME_MAX]; /* good, held, bad: for routing */
 	size_t		nevidence;
 	struct evidence	evidence[EVENT_TARGETS_MAX];
 };

@@ -57,15 +57,25 @@ struct kernel_view {
 	struct net_ifaddr	*addrs;
 	struct net_route	*routes[NET_NFAM];	/* all tables, defaults */
 	struct net_rule		*rules[NET_NFAM];
+	/* A default was refused: count on no gateway that no address covers. */
+	bool			 wary[NET_NFAM];
 };
 
 /*
- * The balanced default of main as the administrator set it, remembered while
- * `withdraw` has changed it, per family.  present false: nothing is changed.
+ * The default of main as the administrator set it, per family, kept by
+ * `withdraw` only.  present false: nothing is changed, and route (if known) is
+ * what was last seen, should the kernel drop it without a word.
  */
 struct want_saved {
 	bool			present[NET_NFAM];
+	bool			known[NET_NFAM];
+	/* It would have to change, but cannot be written back as it is. */
+	bool			stuck[NET_NFAM];
 	struct net_route	route[NET_NFAM];
+	/* What stands in its place; no hops: nothing does. */
+	struct net_route	written[NET_NFAM];
+	/* Interfaces of route's hops: one that is made anew has a new index. */
+	char			ifname[NET_NFAM][NET_HOPS_MAX][NET_IFNAME_MAX];
 };
 
 enum edit_op {
@@ -74,6 +84,7 @@ enum edit_op {
 
 struct edit {
 	enum edit_op	op;
+	int		err;		/* filled by who writes it */
 	struct net_route route;
 	struct net_rule	rule;
 };
@@ -87,7 +98,8 @@ struct edits {
  * Thread: any.  The messages that turn the kernel's view into what the plan
  * wants, in the order to be written: uplink tables, rules, override table,
  * main; removals last.  None if all is right.  Updates *saved.  Never yields
- * a removal of a default route of main.  0 or -ENOMEM; caller: edits_free.
+ * a removal of a default route of main.  plan NULL: none is known yet, so
+ * override and main stay as found.  0 or -ENOMEM; caller: edits_free.
  */
 int	want_make(const struct conf *, const struct plan *,
 	    const struct kernel_view *, struct want_saved *, struct edits *);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * action: the kinds that were built in, and which one runs a job.  Entered by
+ * lane workers; holds nothing.
+ */
+#include "actions/action.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ACTION_KIND(name) extern const struct action_kind action_##name;
+#include "actions/kinds.h"
+#undef ACTION_KIND
+
+static const struct action_kind *const kinds[] = {
+#define ACTION_KIND(name) &action_##name,
+#include "actions/kinds.h"
+#undef ACTION_KIND
+};
+
+#define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const struct action_kind *
+action_kind(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NKINDS; i++)
+		if (strcmp(kinds[i]->set->name, name) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+const struct option_set *
+action_option_set(const char *name)
+{
+	const struct action_kind *kind = action_kind(name);
+
+	return kind == NULL ? NULL : kind->set;
+}
+
+const char *
+action_kind_name(size_t n)
+{
+	return n < NKINDS ? kinds[n]->set->name : NULL;
+}
+
+static int
+run_mail(const struct job *j, const struct job_env *env,
+    struct job_result *result)
+{
+	char host[256] = "localhost", *text;
+	size_t len;
+	int rc;
+
+	if (gethostname(host, sizeof(host) - 1) == -1)
+		snprintf(host, sizeof(host), "localhost");
+	text = mail_compose(j, host, &len);
+	if (text == NULL) {
+		snprintf(result->text, sizeof(result->text), "no memory");
+		return result->err = -ENOMEM;
+	}
+	rc = action_spawn(j, env, text, len, result);
+	free(text);
+	return rc;
+}
+
+static int
+event_input(const struct job *j, char *buf, size_t size)
+{
+	int n = msg_encode(&j->event, buf, size - 1);
+
+	if (n < 0)
+		return n;
+	buf[n] = '\n';
+	return n + 1;
+}
+
+int
+action_run_command(const struct job *j, const struct job_env *env,
+    struct job_result *result)
+{
+	char input[EVENT_BYTES_MAX];
+	int n = event_input(j, input, sizeof(input));
+
+	if (n < 0) {
+		snprintf(result->text, sizeof(result->text),
+		    "the event cannot be written");
+		return result->err = n;
+	}
+	return action_spawn(j, env, input, (size_t)n, result);
+}
+
+int
+action_run_job(const struct job *j, const struct job_env *env,
+    struct job_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	switch (j->what) {
+	case POWER_MAIL:
+		return run_mail(j, env, result);
+	case POWER_RECOVERY:
+		return action_run_command(j, env, result);
+	case POWER_ACTION:
+		return action_kind(
+		    j->conf->actions[j->index].kind->name)->run(j, env,
+		    result);
+	}
+	return result->err = -EINVAL;
+}

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: ISC */
+/* One line per kind of action; each has its action_<kind>.c. */
+ACTION_KIND(run)

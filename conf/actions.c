@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * actions: each configured action with the options of its kind.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/fill.h"
+#include "conf/schema.h"
+#include "conf/uplinks.h"
+#include "conf/value.h"
+
+#define KINDS_MAX	32
+
+/* The words that are kinds, as further keys of an action. */
+static void
+kind_words(const struct conf_kinds *kinds, const char *words[KINDS_MAX + 1])
+{
+	size_t i;
+
+	for (i = 0; i < KINDS_MAX && kinds->action_name(i) != NULL; i++)
+		words[i] = kinds->action_name(i);
+	words[i] = NULL;
+}
+
+static void
+read_kind(struct report *r, const struct conf_kinds *kinds,
+    const char *path, const struct node *n, struct conf_action *a)
+{
+	const struct option_set *set;
+	char buf[PATH_MAX_LEN];
+	size_t i, found = 0;
+
+	for (i = 0; i < n->n; i++) {
+		set = kinds->action(n->child[i]->key);
+		if (set == NULL)
+			continue;
+		fill_path(buf, sizeof(buf), path, n->child[i]->key);
+		if (found++ > 0) {
+			report_at(r, n->child[i]->key_line,
+			    n->child[i]->key_col, buf,
+			    "an action does one thing: it has %s already",
+			    a->kind->name);
+			continue;
+		}
+		a->kind = set;
+		a->opts = kind_read(r, buf, n->child[i], set);
+	}
+	if (found == 0)
+		report_at(r, n->line, n->col, path, "nothing to do: one of "
+		    "its kinds is wanted, as in `run: [/path/program]`");
+}
+
+static void
+check_uplinks(struct report *r, const char *path, const struct node *n,
+    const struct conf *conf, const struct conf_action *a)
+{
+	const struct node *list = node_get(n, "uplinks");
+	char buf[PATH_MAX_LEN];
+	size_t i, k;
+
+	for (i = 0; a->uplinks != NULL && a->uplinks[i] != NULL; i++) {
+		for (k = 0; k < conf->nuplinks; k++)
+			if (strcmp(conf->uplinks[k].name, a->uplinks[i]) == 0)
+				break;
+		if (k == conf->nuplinks)
+			report_at(r, list->line, list->col, fill_path(buf,
+			    sizeof(buf), path, "uplinks"),
+			    "there is no uplink %.40s", a->uplinks[i]);
+	}
+}
+
+/* These name jobs of the daemon itself, in the journal and in the log. */
+static bool
+is_reserved(const char *name)
+{
+	return strcmp(name, "mail") == 0 || strcmp(name, "recovery") == 0;
+}
+
+void
+actions_read(struct report *r, const struct conf_kinds *kinds,
+    const struct node *top, struct conf *conf)
+{
+	const struct node *list = fill_map(r, "", top, "actions"), *n;
+	const char *words[KINDS_MAX + 1];
+	struct conf_action *a;
+	char path[PATH_MAX_LEN];
+	size_t i;
+
+	if (list == NULL)
+		return;
+	if (list->n > CONF_ACTIONS_MAX) {
+		report_at(r, list->line, list->col, "actions",
+		    "more than %d", CONF_ACTIONS_MAX);
+		return;
+	}
+	kind_words(kinds, words);
+	conf->actions = calloc(list->n + 1, sizeof(*conf->actions));
+	for (i = 0; conf->actions != NULL && i < list->n; i++) {
+		n = list->child[i];
+		fill_path(path, sizeof(path), "actions", n->key);
+		if (!name_ok(r, path, n) ||
+		    fill_map(r, "actions", list, n->key) == NULL)
+			continue;
+		if (is_reserved(n->key)) {
+			report_at(r, n->key_line, n->key_col, path,
+			    "this name is the daemon's own");
+			continue;
+		}
+		a = &conf->actions[conf->nactions++];
+		snprintf(a->name, sizeof(a->name), "%s", n->key);
+		fill_rows(r, path, n, n, schema_action.rows, words, a);
+		read_kind(r, kinds, path, n, a);
+		check_uplinks(r, path, n, conf, a);
+	}
+}
+
+void
+actions_free(struct conf *conf)
+{
+	struct conf_action *a;
+	size_t i;
+
+	for (i = 0; i < conf->nactions; i++) {
+		a = &conf->actions[i];
+		if (a->kind != NULL)
+			kind_free(a->kind, &a->opts);
+		fill_free(schema_action.rows, a);
+	}
+	free(conf->actions);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dispatch: the dispatcher's loop and what it owns.  Private to
+ * dispatcher/dispatch*.c.  One thread enters everything here; the journal's
+ * and the lanes' threads hand over by queues.
+ */
+#ifndef UPLINKD_DISPATCHER_DISPATCH_H
+#define UPLINKD_DISPATCHER_DISPATCH_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "dispatcher/journal.h"
+#include "dispatcher/lane.h"
+#include "dispatcher/role.h"
+#include "dispatcher/uplink.h"
+#include "lib/timers.h"
+#include "proto/event.h"
+#include "proto/zsock.h"
+#include "routing/plan.h"
+
+#define DISPATCH_MAGIC	0x64697370u
+#define DISPATCH_ID_MAX	(ZSOCK_ID_MAX * 4)
+#define DISPATCH_SOURCES 256	/* (source, epoch) pairs remembered */
+
+enum lane_index { LANE_EXEC, LANE_MAIL, LANE_MODEM, LANE_N };
+
+/* What has been accepted from one source. */
+struct source {
+	char		name[EVENT_NAME_MAX];
+	uint64_t	epoch;
+	uint64_t	accepted;	/* newest that was taken up */
+	uint64_t	durable;	/* newest that is on disk */
+	uint64_t	used;		/* for putting out the oldest */
+};
+
+/* One uplink beside its state: who told what, what was done about it. */
+struct station {
+	struct uplink	up;
+	int64_t		heard_ns;	/* newest word of its worker */
+	unsigned	differs;	/* heartbeats in a row of another level */
+	int64_t		since_wall_ms;
+	int64_t		down_wall_ms;	/* begin of the outage; 0 = none */
+	uint64_t	down_event;	/* journal row of its event; 0 */
+	struct msg	down_msg;	/* that event */
+	struct timer	recovery;
+	bool		recovered;	/* the step of this outage was started */
+	size_t		nevidence;
+	struct evidence	evidence[EVENT_TARGETS_MAX];
+	size_t		ndone;
+	char		done[JOB_DONE_MAX][EVENT_TEXT_MAX];
+};
+
+/* Waits for the disk; travels in journal_op.cookie. */
+struct waiting {
+	char		from[DISPATCH_ID_MAX];	/* to acknowledge; "" = nobody */
+	struct msg_head	head;			/* of what was sent to us */
+};
+
+struct dispatch {
+	unsigned	magic;
+	const struct conf *conf;
+	int		parent;
+	void		*zctx;
+	struct zsock	*bus;
+	struct journal	*journal;
+	struct queue	*done;		/* journal -> loop */
+	struct queue	*notes;		/* lanes -> loop */
+	struct lane	*lanes[LANE_N];
+	struct timers	*timers;
+	struct timer	second, due, retry;
+	struct station	*stations;	/* conf->nuplinks */
+	struct source	sources[DISPATCH_SOURCES];
+	uint64_t	uses;
+	struct journal_op **failed;	/* to be written again */
+	size_t		nfailed;
+	uint64_t	epoch, seq;	/* of the dispatcher's own messages */
+	uint64_t	event_id, job_id;
+	struct plan	plan;
+	uint64_t	plan_number, plan_done;
+	bool		plan_unsent;
+	int64_t		plan_sent_ns;
+	struct msg_head	plan_cause;	/* event behind the plan; type 0 = none */
+	char		feed[DISPATCH_ID_MAX];	/* routing id; "" = absent */
+	int64_t		turn_ns;	/* when the loop last turned */
+	bool		stopping;
+};
+
+/* dispatch_event.c: what probes and advisors say. */
+void	event_take(struct dispatch *, const char *from, const struct msg *);
+void	event_heartbeat(struct dispatch *, const struct msg *);
+void	event_samples(struct dispatch *, const struct msg *, const void *bytes,
+	    size_t len);
+void	event_opinion(struct dispatch *, const char *from, const struct msg *);
+/* Time passed: holds, opinions, silence. */
+void	event_tick(struct dispatch *, int64_t now_ns);
+void	event_stale(struct dispatch *, int64_t now_ns);
+int64_t	event_due(const struct dispatch *);
+struct station	*station_find(struct dispatch *, const char *uplink);
+/* The newest samples, for status and mail. */
+void	evidence_keep(struct station *, const struct event *);
+
+/* dispatch_entry.c: to the journal and back. */
+struct journal_op	*entry_new(const char *from, const struct msg_head *);
+/* Takes op. */
+void	entry_submit(struct dispatch *, struct journal_op *);
+/* The journal has written it, or could not.  Clears *. */
+void	event_journalled(struct dispatch *, struct journal_op **);
+void	event_retry(struct dispatch *);
+void	event_restore(struct dispatch *, const struct journal_past *);
+struct source	*source_find(struct dispatch *, const struct msg_head *);
+/* Place in conf->advisors, -1. */
+ssize_t	advisor_find(const struct conf_uplink *, const char *name);
+
+/* dispatch_plan.c: the parent. */
+void	plan_update(struct dispatch *, const struct msg_head *cause);
+void	plan_answer(struct dispatch *);
+void	plan_again(struct dispatch *, int64_t now_ns);
+bool	plan_carries(const struct dispatch *, size_t uplink);
+void	plan_carrying(const struct dispatch *, char *buf, size_t len);
+
+/* dispatch_jobs.c: what follows an event. */
+int	jobs_open(struct dispatch *);
+void	jobs_close(struct dispatch *);
+/* Fills op->jobs for an event; 0 or -ENOMEM. */
+int	jobs_of_event(struct dispatch *, size_t uplink, struct journal_op *);
+void	jobs_start(struct dispatch *, struct journal_op *);
+void	jobs_submit(struct dispatch *, struct job **);
+void	jobs_note(struct dispatch *, struct lane_note *);
+void	recovery_init(struct dispatch *, size_t uplink);
+void	recovery_arm(struct dispatch *, size_t uplink, int64_t now_ns);
+void	recovery_disarm(struct dispatch *, size_t uplink);
+
+/* dispatch_feed.c: what the feed is told. */
+void	publish(struct dispatch *, struct msg *);
+void	publish_state(struct dispatch *, size_t uplink);
+void	publish_all(struct dispatch *);
+/* Head of a message of our own. */
+void	stamp(struct dispatch *, struct msg *, enum msg_type);
+void	send_msg(struct dispatch *, const char *to, const struct msg *);
+void	send_ack(struct dispatch *, const char *to, const struct msg_head *,
+	    bool ok, const char *text);
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dispatch_jobs: which jobs follow an event, their way into the lanes, and
+ * what their ends are worth.  Jobs are journalled with the event that caused
+ * them and start when both are on disk; a start after a crash takes up those
+ * that had no end.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dispatcher/dispatch.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/log.h"
+
+#define NOTES_MAX	8192
+
+static const char *const lane_names[LANE_N] = {
+	[LANE_EXEC] = "exec",
+	[LANE_MAIL] = "mail",
+	[LANE_MODEM] = "modem",
+};
+
+int
+jobs_open(struct dispatch *d)
+{
+	const size_t threads[LANE_N] = {
+		[LANE_EXEC] = (size_t)d->conf->lanes.exec,
+		[LANE_MAIL] = (size_t)d->conf->lanes.mail,
+		[LANE_MODEM] = (size_t)d->conf->lanes.modem,
+	};
+	struct lane_conf lc = { .queue = (size_t)d->conf->lanes.queue,
+	    .power = d->parent, .run = action_run_job };
+	size_t i;
+	int rc;
+
+	d->notes = queue_new(NOTES_MAX, true, free);
+	if (d->notes == NULL)
+		return -ENOMEM;
+	lc.notes = d->notes;
+	for (i = 0; i < LANE_N; i++) {
+		lc.name = lane_names[i];
+		lc.threads = threads[i];
+		rc = lane_new(&lc, &d->lanes[i]);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+void
+jobs_close(struct dispatch *d)
+{
+	size_t i;
+
+	for (i = 0; i < LANE_N; i++)
+		lane_free(&d->lanes[i]);
+	queue_free(&d->notes);
+}
+
+static struct job *
+job_new(struct dispatch *d, size_t uplink, const struct msg *m,
+    uint64_t event_id)
+{
+	struct station *st = &d->stations[uplink];
+	struct job *j = calloc(1, sizeof(*j));
+
+	if (j == NULL)
+		return NULL;
+	j->id = ++d->job_id;
+	j->event_id = event_id;
+	j->uplink = (uint32_t)uplink;
+	j->conf = d->conf;
+	j->event = *m;
+	j->context.outage_ms = -1;
+	if (st->down_wall_ms != 0 && m->u.event.level != LEVEL_DOWN)
+		j->context.outage_ms = m->head.wall_ms - st->down_wall_ms;
+	plan_carrying(d, j->context.carrying, sizeof(j->context.carrying));
+	j->context.ndone = st->ndone;
+	memcpy(j->context.done, st->done, sizeof(st->done));
+	return j;
+}
+
+static void
+job_name(struct job *j, const char *action, enum lane_index lane)
+{
+	snprintf(j->action, sizeof(j->action), "%s", action);
+	snprintf(j->lane, sizeof(j->lane), "%s", lane_names[lane]);
+	snprintf(j->key, sizeof(j->key), "%s/%s", action,
+	    j->conf->uplinks[j->uplink].name);
+}
+
+static bool
+has_uplink(char **list, const char *name)
+{
+	for (; list != NULL && *list != NULL; list++)
+		if (strcmp(*list, name) == 0)
+			return true;
+	return list == NULL;
+}
+
+static struct job *
+action_job(struct dispatch *d, size_t uplink, const struct msg *m,
+    uint64_t event_id, size_t index)
+{
+	const struct conf_action *a = &d->conf->actions[index];
+	struct job *j = job_new(d, uplink, m, event_id);
+
+	if (j == NULL)
+		return NULL;
+	j->what = POWER_ACTION;
+	j->index = (uint32_t)index;
+	job_name(j, a->name, LANE_EXEC);
+	j->every = a->every;
+	j->cancel = a->on_supersede == CONF_CANCEL;
+	j->timeout_ns = a->timeout_ns;
+	j->tries_max = (int)a->retries + 1;
+	j->retry_wait_ns = a->retry_wait_ns;
+	return j;
+}
+
+/* Each event has its mail, in order; none replaces another. */
+static struct job *
+mail_job(struct dispatch *d, size_t uplink, const struct msg *m,
+    uint64_t event_id)
+{
+	const struct conf_mail *mail = &d->conf->mail;
+	struct job *j = job_new(d, uplink, m, event_id);
+
+	if (j == NULL)
+		return NULL;
+	j->what = POWER_MAIL;
+	job_name(j, "mail", LANE_MAIL);
+	j->every = true;
+	j->timeout_ns = mail->timeout_ns;
+	j->tries_max = (int)mail->retries + 1;
+	j->retry_wait_ns = mail->retry_wait_ns;
+	return j;
+}
+
+static int
+add(struct journal_op *op, struct job *j)
+{
+	struct job **list;
+
+	if (j == NULL)
+		return -ENOMEM;
+	list = realloc(op->jobs, (op->njobs + 1) * sizeof(*list));
+	if (list == NULL) {
+		free(j);
+		return -ENOMEM;
+	}
+	op->jobs = list;
+	op->jobs[op->njobs++] = j;
+	return 0;
+}
+
+int
+jobs_of_event(struct dispatch *d, size_t uplink, struct journal_op *op)
+{
+	const struct conf *conf = d->conf;
+	unsigned bit = 1u << op->msg.u.event.level;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < conf->nactions; i++)
+		if ((conf->actions[i].on & bit) != 0 &&
+		    has_uplink(conf->actions[i].uplinks,
+		    conf->uplinks[uplink].name) &&
+		    add(op, action_job(d, uplink, &op->msg, op->event_id,
+		    i)) != 0)
+			rc = -ENOMEM;
+	if (conf->mail.to != NULL && (conf->mail.on & bit) != 0 &&
+	    add(op, mail_job(d, uplink, &op->msg, op->event_id)) != 0)
+		rc = -ENOMEM;
+	return rc;
+}
+
+static void
+journal_end(struct dispatch *d, const struct lane_note *n)
+{
+	struct journal_op *op = calloc(1, sizeof(*op));
+
+	if (op == NULL || n->job_id == 0) {
+		/* Without this entry it runs once more after a crash. */
+		free(op);
+		return;
+	}
+	op->kind = JOURNAL_JOB;
+	op->event_id = n->event_id;
+	op->job_id = n->job_id;
+	op->phase = n->phase;
+	op->tries = n->tries;
+	op->wall_ms = clock_wall_ms();
+	snprintf(op->text, sizeof(op->text), "%s", n->result.text);
+	entry_submit(d, op);
+}
+
+static void
+note_full(struct dispatch *d, const struct job *j, int err)
+{
+	struct lane_note n = { .phase = JOB_FAILED, .job_id = j->id,
+	    .event_id = j->event_id, .what = j->what, .uplink = j->uplink,
+	    .took_ns = -1 };
+	char e[ERR_TEXT_MAX];
+
+	snprintf(n.action, sizeof(n.action), "%s", j->action);
+	snprintf(n.lane, sizeof(n.lane), "%s", j->lane);
+	n.result.err = err;
+	snprintf(n.result.text, sizeof(n.result.text), "not run: %s",
+	    err == -ENOSPC ? "the lane is full" : err_text(err, e));
+	jobs_note(d, &n);
+}
+
+void
+jobs_submit(struct dispatch *d, struct job **jp)
+{
+	struct job *j = *jp;
+	size_t i;
+	int rc;
+
+	*jp = NULL;
+	for (i = 0; i < LANE_N; i++)
+		if (strcmp(lane_names[i], j->lane) == 0)
+			break;
+	rc = i == LANE_N ? -EINVAL : lane_submit(d->lanes[i], &j);
+	if (rc == 0)
+		return;
+	note_full(d, j, rc);
+	free(j);
+}
+
+void
+jobs_start(struct dispatch *d, struct journal_op *op)
+{
+	size_t i;
+
+	for (i = 0; i < op->njobs; i++)
+		jobs_submit(d, &op->jobs[i]);
+	op->njobs = 0;
+}
+
+static void
+remember(struct station *st, const struct lane_note *n)
+{
+	char span[CLOCK_TEXT_MAX];
+	char *line;
+
+	if (n->phase != JOB_DONE && n->phase != JOB_FAILED)
+		return;
+	if (st->ndone == JOB_DONE_MAX) {
+		memmove(st->done[0], st->done[1],
+		    sizeof(st->done) - sizeof(st->done[0]));
+		st->ndone--;
+	}
+	line = st->done[st->ndone++];
+	snprintf(line, EVENT_TEXT_MAX, "%s: %.150s (after %s)", n->action,
+	    n->result.text, clock_span(n->took_ns, span));
+}
+
+static void
+log_note(const struct dispatch *d, const struct lane_note *n)
+{
+	const char *uplink = d->conf->uplinks[n->uplink].name;
+	char span[CLOCK_TEXT_MAX];
+
+	switch (n->phase) {
+	case JOB_STARTED:
+		log_debug("action %s/%s: started (try=%d)", n->action, uplink,
+		    n->tries);
+		break;
+	case JOB_DONE:
+		log_notice("action %s/%s: done (took=%s)", n->action, uplink,
+		    clock_span(n->took_ns, span));
+		break;
+	case JOB_SUPERSEDED:
+	case JOB_CANCELLED:
+		log_info("action %s/%s: %s by a newer event", n->action,
+		    uplink, job_phase_name(n->phase));
+		break;
+	default:
+		log_warning("action %s/%s: failed: %s (try=%d%s)", n->action,
+		    uplink, n->result.text, n->tries,
+		    n->phase == JOB_RETRY ? ", will be tried again" : "");
+	}
+}
+
+/* A job's start or end: log, journal, tell the feed. */
+void
+jobs_note(struct dispatch *d, struct lane_note *n)
+{
+	struct job_report *r;
+	struct msg m;
+
+	if (n->uplink >= d->conf->nuplinks)
+		return;
+	log_note(d, n);
+	journal_end(d, n);
+	if (n->event_id == d->stations[n->uplink].down_event)
+		remember(&d->stations[n->uplink], n);
+	memset(&m, 0, sizeof(m));
+	stamp(d, &m, MSG_JOB);
+	r = &m.u.job;
+	snprintf(r->action, sizeof(r->action), "%s", n->action);
+	snprintf(r->lane, sizeof(r->lane), "%s", n->lane);
+	snprintf(r->uplink, sizeof(r->uplink), "%s",
+	    d->conf->uplinks[n->uplink].name);
+	r->event_id = n->event_id;
+	r->job_id = n->job_id;
+	r->phase = n->phase;
+	r->try = n->tries;
+	r->took_ms = n->took_ns < 0 ? -1 : n->took_ns / NS_PER_MS;
+	snprintf(r->text, sizeof(r->text), "%s", n->result.text);
+	publish(d, &m);
+}
+
+/*
+ * The ladder's first step: an outage that lasts, with the evidence asked for,
+ * once per outage, one modem at a time (they share a key).
+ */
+static void
+recovery_start(struct dispatch *d, size_t i)
+{
+	struct station *st = &d->stations[i];
+	const struct conf_step *step = &st->up.conf->recovery.steps[0];
+	struct journal_op *op = entry_new("", &st->down_msg.head);
+	struct job *j;
+
+	if (op == NULL)
+		return;
+	j = job_new(d, i, &st->down_msg, st->down_event);
+	if (j == NULL) {
+		free((struct waiting *)(uintptr_t)op->cookie);
+		free(op);
+		return;
+	}
+	j->what = POWER_RECOVERY;
+	j->index = 0;
+	job_name(j, "recovery", LANE_MODEM);
+	snprintf(j->key, sizeof(j->key), "recovery");
+	j->every = true;
+	j->timeout_ns = step->timeout_ns;
+	j->tries_max = 1;
+	op->kind = JOURNAL_JOBS;
+	op->event_id = st->down_event;
+	if (add(op, j) == 0) {
+		st->recovered = true;
+		log_notice("action recovery/%s: due (down for %llds)",
+		    st->up.conf->name,
+		    (long long)(step->after_ns / NS_PER_S));
+	}
+	entry_submit(d, op);
+}
+
+static void
+recovery_fired(struct timer *t, int64_t now_ns)
+{
+	struct dispatch *d = t->arg;
+	struct station *st;
+	size_t i;
+
+	for (i = 0; &d->stations[i].recovery != t; i++)
+		;
+	st = &d->stations[i];
+	if (st->up.state != UPLINK_DOWN || st->recovered)
+		return;
+	/*
+	 * A far network that is gone is not the modem's fault; the evidence
+	 * may yet change, so look again.
+	 */
+	if (st->up.level != LEVEL_DOWN ||
+	    (st->up.conf->recovery.when == CONF_WHEN_GATEWAY &&
+	    st->up.cause != CAUSE_GATEWAY && st->up.cause != CAUSE_CARRIER)) {
+		(void)timers_set(d->timers, t, now_ns + NS_PER_S);
+		return;
+	}
+	recovery_start(d, i);
+}
+
+void
+recovery_init(struct dispatch *d, size_t i)
+{
+	d->stations[i].recovery.fire = recovery_fired;
+	d->stations[i].recovery.arg = d;
+}
+
+void
+recovery_arm(struct dispatch *d, size_t i, int64_t now_ns)
+{
+	struct station *st = &d->stations[i];
+	int64_t since_ns;
+
+	if (st->up.conf->recovery.nsteps == 0 || st->recovered ||
+	    st->down_event == 0 || st->up.state != UPLINK_DOWN)
+		return;
+	/* An outage older than this process has waited already. */
+	since_ns = (clock_wall_ms() - st->down_wall_ms) * NS_PER_MS;
+	if (since_ns < 0)
+		since_ns = 0;
+	if (since_ns > st->up.conf->recovery.steps[0].after_ns)
+		since_ns = st->up.conf->recovery.steps[0].after_ns;
+	if (timers_set(d->timers, &st->recovery, now_ns - since_ns +
+	    st->up.conf->recovery.steps[0].after_ns) != 0)
+		log_err("action recovery/%s: not planned: no memory",
+		    st->up.conf->name);
+}
+
+void
+recovery_disarm(struct dispatch *d, size_t i)
+{
+	timers_clear(d->timers, &d->stations[i].recovery);
+	if (d->stations[i].down_event != 0)
+		log_debug("action recovery/%s: no longer planned",
+		    d->stations[i].up.conf->name);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * journal_load: what a start finds.  Everything is read back as if it came
+ * from outside: what no longer fits the configuration is left out and said.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dispatcher/journal_db.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+/* One row; 0, or -errno which ends the reading. */
+typedef int row_fn(sqlite3_stmt *, const struct conf *,
+    struct journal_past *);
+
+static int
+grow(void *list, size_t n, size_t size)
+{
+	void **at = list, *more;
+
+	/* One by one: there are few, and only at a start. */
+	more = realloc(*at, (n + 1) * size);
+	if (more == NULL)
+		return -ENOMEM;
+	*at = more;
+	memset((char *)more + n * size, 0, size);
+	return 0;
+}
+
+static bool
+column_msg(sqlite3_stmt *s, int at, struct msg *m)
+{
+	const char *json = (const char *)sqlite3_column_text(s, at), *why;
+
+	return json != NULL && msg_decode(json,
+	    (size_t)sqlite3_column_bytes(s, at), m, &why) == 0;
+}
+
+static void
+column_text(sqlite3_stmt *s, int at, char *out, size_t size)
+{
+	const unsigned char *v = sqlite3_column_text(s, at);
+
+	snprintf(out, size, "%s", v == NULL ? "" : (const char *)v);
+}
+
+static int
+row_top(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+{
+	(void)conf;
+	p->event_id = (uint64_t)sqlite3_column_int64(s, 0);
+	p->job_id = (uint64_t)sqlite3_column_int64(s, 1);
+	return 0;
+}
+
+static int
+row_level(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+{
+	struct msg m;
+	int rc;
+
+	(void)conf;
+	if (!column_msg(s, 1, &m) || m.head.type != MSG_EVENT)
+		return 0;
+	rc = grow(&p->levels, p->nlevels, sizeof(*p->levels));
+	if (rc == 0)
+		rc = grow(&p->level_ids, p->nlevels, sizeof(*p->level_ids));
+	if (rc != 0)
+		return rc;
+	p->level_ids[p->nlevels] = (uint64_t)sqlite3_column_int64(s, 0);
+	p->levels[p->nlevels++] = m;
+	return 0;
+}
+
+static int
+row_opinion(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+{
+	struct msg m;
+	int rc;
+
+	(void)conf;
+	if (!column_msg(s, 0, &m) || m.head.type != MSG_OPINION)
+		return 0;
+	rc = grow(&p->opinions, p->nopinions, sizeof(*p->opinions));
+	if (rc == 0)
+		p->opinions[p->nopinions++] = m;
+	return rc;
+}
+
+static int
+row_source(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+{
+	struct journal_source *src;
+	char epoch[20];
+	int rc;
+
+	(void)conf;
+	rc = grow(&p->sources, p->nsources, sizeof(*p->sources));
+	if (rc != 0)
+		return rc;
+	src = &p->sources[p->nsources++];
+	column_text(s, 0, src->source, sizeof(src->source));
+	column_text(s, 1, epoch, sizeof(epoch));
+	src->epoch = strtoull(epoch, NULL, 16);
+	src->seq = (uint64_t)sqlite3_column_int64(s, 2);
+	return 0;
+}
+
+static int
+row_recovered(sqlite3_stmt *s, const struct conf *conf,
+    struct journal_past *p)
+{
+	int rc = grow(&p->recovered, p->nrecovered, sizeof(*p->recovered));
+
+	(void)conf;
+	if (rc == 0)
+		p->recovered[p->nrecovered++] =
+		    (uint64_t)sqlite3_column_int64(s, 0);
+	return rc;
+}
+
+static bool
+find_uplink(const struct conf *conf, const char *name, uint32_t *out)
+{
+	size_t i;
+
+	for (i = 0; i < conf->nuplinks; i++)
+		if (strcmp(conf->uplinks[i].name, name) == 0) {
+			*out = (uint32_t)i;
+			return true;
+		}
+	return false;
+}
+
+/*
+ * Names count, not places: the configuration may have changed.  Limits are
+ * taken from today's configuration.
+ */
+static bool
+fit(struct job *j, const struct conf *conf)
+{
+	const struct conf_action *a;
+	size_t i;
+
+	j->conf = conf;
+	j->tries_max = 1;
+	switch (j->what) {
+	case POWER_MAIL:
+		j->every = true;
+		j->timeout_ns = conf->mail.timeout_ns;
+		j->tries_max = (int)conf->mail.retries + 1;
+		j->retry_wait_ns = conf->mail.retry_wait_ns;
+		return conf->mail.to != NULL;
+	case POWER_RECOVERY:
+		j->every = true;
+		if (j->index >= conf->uplinks[j->uplink].recovery.nsteps)
+			return false;
+		j->timeout_ns = conf->uplinks[j->uplink].recovery.
+		    steps[j->index].timeout_ns;
+		return true;
+	case POWER_ACTION:
+		for (i = 0; i < conf->nactions; i++) {
+			a = &conf->actions[i];
+			if (strcmp(a->name, j->action) != 0)
+				continue;
+			j->index = (uint32_t)i;
+			j->every = a->every;
+			j->cancel = a->on_supersede == CONF_CANCEL;
+			j->timeout_ns = a->timeout_ns;
+			j->tries_max = (int)a->retries + 1;
+			j->retry_wait_ns = a->retry_wait_ns;
+			return true;
+		}
+		break;
+	}
+	return false;
+}
+
+static bool
+read_job(sqlite3_stmt *s, const struct conf *conf, struct job *j)
+{
+	char uplink[EVENT_NAME_MAX];
+
+	j->id = (uint64_t)sqlite3_column_int64(s, 0);
+	j->event_id = (uint64_t)sqlite3_column_int64(s, 1);
+	column_text(s, 2, j->action, sizeof(j->action));
+	column_text(s, 3, j->lane, sizeof(j->lane));
+	column_text(s, 4, j->key, sizeof(j->key));
+	j->what = (enum power_what)sqlite3_column_int(s, 5);
+	j->index = (uint32_t)sqlite3_column_int64(s, 6);
+	column_text(s, 7, uplink, sizeof(uplink));
+	j->context.outage_ms = -1;
+	return column_msg(s, 8, &j->event) &&
+	    find_uplink(conf, uplink, &j->uplink) && fit(j, conf);
+}
+
+static int
+row_job(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+{
+	struct job *j = calloc(1, sizeof(*j));
+	int rc;
+
+	if (j == NULL)
+		return -ENOMEM;
+	if (!read_job(s, conf, j)) {
+		log_info("action %s: not taken up: no longer configured "
+		    "(job=%llu)", j->key, (unsigned long long)j->id);
+		free(j);
+		return 0;
+	}
+	rc = grow(&p->jobs, p->njobs, sizeof(struct job *));
+	if (rc != 0) {
+		free(j);
+		return rc;
+	}
+	p->jobs[p->njobs++] = j;
+	return 0;
+}
+
+/*
+ * A level that is not known says nothing; what was decided before counts.
+ * Jobs of an event that a newer one of the same key has overtaken were
+ * superseded when the process died, unless they run for each event.
+ */
+static const struct {
+	const char	*sql;
+	row_fn		*row;
+} queries[] = {
+	{ "SELECT coalesce((SELECT max(id) FROM event), 0),"
+	  " coalesce((SELECT max(id) FROM job), 0)", row_top },
+	{ "SELECT id, json FROM event WHERE id IN (SELECT max(id) FROM event"
+	  " WHERE level <> 'unknown' GROUP BY uplink)", row_level },
+	{ "SELECT json FROM opinion ORDER BY id", row_opinion },
+	{ "SELECT source, epoch, max(seq) FROM event GROUP BY source, epoch"
+	  " ORDER BY max(id) DESC LIMIT 64", row_source },
+	{ "SELECT DISTINCT event_id FROM job WHERE what = 3", row_recovered },
+	{ "SELECT job.id, event_id, action, lane, key, what, idx, job.uplink,"
+	  " json FROM job JOIN event ON event.id = event_id WHERE phase IN"
+	  " ('queued', 'started', 'retry') ORDER BY job.id", row_job },
+};
+
+static int
+query(struct journal_db *j, size_t n, const struct conf *conf,
+    struct journal_past *p)
+{
+	sqlite3_stmt *s = NULL;
+	int rc, err;
+
+	rc = sqlite3_prepare_v2(j->db, queries[n].sql, -1, &s, NULL);
+	err = journal_db_error(rc);
+	while (err == 0 && (rc = sqlite3_step(s)) == SQLITE_ROW)
+		err = queries[n].row(s, conf, p);
+	if (err == 0)
+		err = journal_db_error(rc);
+	sqlite3_finalize(s);
+	return err;
+}
+
+int
+journal_db_load(struct journal_db *j, const struct conf *conf,
+    struct journal_past *p)
+{
+	int rc = 0;
+	size_t i;
+
+	memset(p, 0, sizeof(*p));
+	for (i = 0; i < sizeof(queries) / sizeof(queries[0]) && rc == 0; i++)
+		rc = query(j, i, conf, p);
+	return rc;
+}
+
+void
+journal_past_free(struct journal_past *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->njobs; i++)
+		free(p->jobs[i]);
+	free(p->jobs);
+	free(p->levels);
+	free(p->level_ids);
+	free(p->opinions);
+	free(p->sources);
+	free(p->recovered);
+	memset(p, 0, sizeof(*p));
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * parent: the only process with power.  Private to dispatcher/parent*.c; one
+ * thread, no ZeroMQ.  What children ask is checked against the configuration
+ * that this process itself has read.
+ */
+#ifndef UPLINKD_DISPATCHER_PARENT_H
+#define UPLINKD_DISPATCHER_PARENT_H
+
+#include <sys/types.h>
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dispatcher/role.h"
+#include "lib/log.h"
+#include "lib/timers.h"
+#include "proto/power.h"
+
+struct conf;
+struct router;
+struct rundir;
+struct sys;
+
+#define PARENT_CMDS_MAX	256	/* commands running at once */
+
+/* One of the three children. */
+struct kid {
+	enum role	role;
+	struct parent	*parent;
+	pid_t		pid;		/* 0 = not running */
+	int		sock;		/* our end of its power socket */
+	int		listen[2];	/* its listening sockets, kept for restarts */
+	size_t		nlisten;
+	bool		ready;
+	int64_t		started_ns;
+	int64_t		wait_ns;	/* before the next start, grows */
+	struct timer	restart;
+};
+
+/* A configured command that runs. */
+struct cmd {
+	struct parent	*parent;
+	struct cmd	*next;
+	pid_t		pid;
+	int		status;		/* socket of whoever waits; -1 */
+	bool		timed_out;
+	bool		terminated;	/* TERM was sent */
+	bool		killed;		/* KILL was sent */
+	bool		gone;		/* reaped; its group may be dying yet */
+	char		name[EVENT_NAME_MAX * 2];
+	struct timer	deadline;
+};
+
+struct parent {
+	const struct conf *conf;
+	const char	*conf_bytes;
+	size_t		conf_len;
+	const char	*self;		/* absolute path of this program */
+	bool		debug, verbose;	/* -d, -v for the children */
+	bool		stopping;
+	struct rundir	*rundir;
+	struct sys	*sys;
+	struct router	*router;
+	int		watch;		/* kernel notices; -1 = none */
+	int		sigpipe[2];
+	struct timers	*timers;
+	struct timer	resync, soon;	/* regular, and after a notice */
+	bool		soon_set;
+	struct log_same	trouble;	/* of the comparison */
+	struct kid	kids[ROLE_N];	/* [ROLE_PARENT] unused */
+	struct cmd	*cmds;
+	size_t		ncmds;
+};
+
+struct parent_args {
+	const struct conf *conf;
+	const char	*conf_bytes;
+	size_t		conf_len;
+	const char	*self;
+	bool		debug, verbose;
+};
+
+/* Thread: main.  Returns the exit status. */
+int	parent_run(const struct parent_args *);
+/* Thread: main.  Takes all that is ours out of the kernel (uplinkd -x). */
+int	parent_remove(const struct conf *);
+
+/* parent_kid.c: start, watch, restart, stop the three. */
+void	kids_init(struct parent *);
+int	kids_listen(struct parent *);
+int	kids_start(struct parent *);
+void	kid_died(struct parent *, struct kid *, int status);
+struct kid	*kid_find(struct parent *, pid_t);
+void	kids_stop(struct parent *);
+void	kids_free(struct parent *);
+
+/* parent_cmd.c: POWER_SPAWN. */
+void	cmd_request(struct parent *, const struct power_spawn *, int *fds,
+	    size_t nfds);
+struct cmd	*cmd_find(struct parent *, pid_t);
+void	cmd_ended(struct parent *, struct cmd *, int status);
+/* The waiting side has closed its socket: nobody wants the result. */
+void	cmd_cancel(struct cmd *);
+void	cmds_free(struct parent *);
+
+/* parent_env.c: argv and environment of a command, from typed fields only. */
+struct cmd_line {
+	char		*const *argv;	/* the configuration's */
+	const char	*user;
+	int64_t		timeout_ns;
+	char		name[EVENT_NAME_MAX * 2];
+	char		*envp[24];
+};
+int	cmd_line_make(const struct conf *, const struct power_spawn *,
+	    struct cmd_line *);
+void	cmd_line_free(struct cmd_line *);
+
+/* parent_net.c: POWER_PLAN, POWER_ICMP, kernel notices. */
+int	net_init(struct parent *);
+/* First comparison with the kernel; from here on it is kept as planned. */
+void	net_start(struct parent *);
+void	net_plan(struct parent *, struct kid *, const void *, size_t);
+void	net_icmp(struct parent *, const struct power_icmp *, int *fds,
+	    size_t nfds);
+void	net_notices(struct parent *);
+void	net_free(struct parent *);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * parent_cmd: runs configured commands for the dispatcher's lanes.  Each has
+ * its own session and process group, a deadline after which the group gets
+ * TERM and two seconds later KILL, and a socket on which its end is reported;
+ * when the other side closes that socket the command is no longer wanted.
+ * Owns the list of running commands.  Entered by the parent's only thread.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dispatcher/parent.h"
+#include "lib/child.h"
+#include "lib/clock.h"
+#include "lib/must.h"
+
+#define KILL_AFTER	(2 * NS_PER_S)
+
+static void
+answer(int sock, int err, int status, bool timed_out)
+{
+	struct power_exit msg = {
+		.err = err, .status = status, .timed_out = timed_out,
+	};
+
+	/* The room for one message is always there; who left does not care. */
+	(void)power_send(sock, &msg, sizeof(msg), NULL, 0);
+}
+
+static void
+release(struct cmd *c)
+{
+	struct parent *p = c->parent;
+	struct cmd **at;
+
+	for (at = &p->cmds; *at != c; at = &(*at)->next)
+		;
+	*at = c->next;
+	p->ncmds--;
+	timers_clear(p->timers, &c->deadline);
+	if (c->status != -1)
+		close(c->status);
+	free(c);
+}
+
+static void
+terminate(struct cmd *c, int64_t now_ns)
+{
+	if (!c->terminated) {
+		c->terminated = true;
+		(void)child_signal(c->pid, SIGTERM);
+		MUST(timers_set(c->parent->timers, &c->deadline,
+		    now_ns + KILL_AFTER) == 0);
+		return;
+	}
+	/* Also when the leader is gone: its group may have refused TERM. */
+	c->killed = true;
+	(void)child_signal(c->pid, SIGKILL);
+	if (c->gone)
+		release(c);
+}
+
+static void
+deadline_fired(struct timer *t, int64_t now_ns)
+{
+	struct cmd *c = t->arg;
+
+	if (!c->terminated) {
+		c->timed_out = true;
+		log_debug("command %s: past its deadline (pid=%ld)", c->name,
+		    (long)c->pid);
+	}
+	terminate(c, now_ns);
+}
+
+static struct cmd *
+cmd_new(struct parent *p, const char *name)
+{
+	struct cmd *c;
+
+	if (p->ncmds >= PARENT_CMDS_MAX)
+		return NULL;
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return NULL;
+	c->parent = p;
+	c->status = -1;
+	c->deadline.fire = deadline_fired;
+	c->deadline.arg = c;
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	c->next = p->cmds;
+	p->cmds = c;
+	p->ncmds++;
+	return c;
+}
+
+static int
+start(struct parent *p, const struct cmd_line *line, const int *fds,
+    struct cmd **out)
+{
+	int stdio[3] = { fds[1], fds[2], fds[2] };
+	struct child_spec spec = {
+		.argv = line->argv, .envp = line->envp, .user = line->user,
+		.fds = stdio, .nfds = 3, .group = true,
+	};
+	struct cmd *c;
+	int rc;
+
+	c = cmd_new(p, line->name);
+	if (c == NULL)
+		return -EAGAIN;
+	/* First the timer, so that nothing can run without a deadline. */
+	rc = timers_set(p->timers, &c->deadline,
+	    clock_mono_ns() + line->timeout_ns);
+	if (rc == 0)
+		rc = child_start(&spec, &c->pid);
+	if (rc != 0) {
+		release(c);
+		return rc;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+cmd_request(struct parent *p, const struct power_spawn *req, int *fds,
+    size_t nfds)
+{
+	struct cmd_line line;
+	struct cmd *c = NULL;
+	int rc;
+
+	if (nfds != 3) {
+		log_warning("parent: command refused: descriptors missing");
+		return;
+	}
+	rc = cmd_line_make(p->conf, req, &line);
+	if (rc != 0) {
+		log_warning("parent: command refused: not configured "
+		    "(what=%u index=%u)", req->what, req->index);
+		answer(fds[0], rc, 0, false);
+		return;
+	}
+	rc = start(p, &line, fds, &c);
+	if (rc != 0)
+		answer(fds[0], rc, 0, false);
+	else {
+		c->status = fds[0];
+		fds[0] = -1;
+		log_debug("command %s: started (pid=%ld job=%llu)", c->name,
+		    (long)c->pid, (unsigned long long)req->job_id);
+	}
+	cmd_line_free(&line);
+}
+
+struct cmd *
+cmd_find(struct parent *p, pid_t pid)
+{
+	struct cmd *c;
+
+	for (c = p->cmds; c != NULL; c = c->next)
+		if (c->pid == pid && !c->gone)
+			return c;
+	return NULL;
+}
+
+void
+cmd_ended(struct parent *p, struct cmd *c, int status)
+{
+	(void)p;
+	c->gone = true;
+	if (c->status != -1) {
+		answer(c->status, 0, status, c->timed_out);
+		close(c->status);
+		c->status = -1;
+	}
+	/*
+	 * Ended by itself: what it left in the background was meant to stay.
+	 * Ended by us: the rest of the group still has its KILL to come.
+	 */
+	if (!c->terminated || c->killed)
+		release(c);
+}
+
+void
+cmd_cancel(struct cmd *c)
+{
+	close(c->status);
+	c->status = -1;
+	if (!c->terminated)
+		terminate(c, clock_mono_ns());
+}
+
+void
+cmds_free(struct parent *p)
+{
+	while (p->cmds != NULL) {
+		(void)child_signal(p->cmds->pid, SIGKILL);
+		release(p->cmds);
+	}
+}

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: ISC */
+/* One line per kind of probe; each has its probe_<kind>.c. */
+PROBE_KIND(ping)

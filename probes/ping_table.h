@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ping_table: the requests in flight of one family of one uplink, a row for
+ * each round with a cell for each target.  Each target so has its own ring of
+ * sequence numbers (the low 16 bits of the round): thousands of targets at a
+ * quick pace do not run out of them.  Pure; owned by the worker's thread.
+ */
+#ifndef UPLINKD_PROBES_PING_TABLE_H
+#define UPLINKD_PROBES_PING_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+
+struct ping_row {
+	uint64_t	round;		/* 0 = never used */
+	size_t		open;		/* cells in flight */
+	size_t		first;		/* no cell before it is in flight */
+	int64_t		last_ns;	/* when the last of them was sent */
+};
+
+struct ping_table {
+	size_t		ntargets;
+	uint64_t	nrows;		/* a power of two */
+	uint64_t	oldest, next;	/* rounds: first that may be open, end */
+	struct ping_row	*rows;		/* by round, modulo nrows */
+	int64_t		*sent_ns;	/* cells of a row side by side; 0 = not open */
+};
+
+/* Thread: owner, all.  Room for all rounds that `timeout` leaves in flight. */
+int	ping_table_init(struct ping_table *, size_t ntargets,
+	    const struct conf_probe *);
+void	ping_table_free(struct ping_table *);
+/* False: the row of this round is still in use, nothing may be sent. */
+bool	ping_table_begin(struct ping_table *, uint64_t round);
+/* A request goes out now.  The round has begun, the cell is not open. */
+void	ping_table_sent(struct ping_table *, uint64_t round, size_t target,
+	    int64_t now_ns);
+/* When it was sent; 0 = nothing such is in flight.  Any numbers will do. */
+int64_t	ping_table_find(const struct ping_table *, uint64_t round,
+	    uint64_t target);
+/* It is in flight no more. */
+void	ping_table_close(struct ping_table *, uint64_t round, size_t target);
+/*
+ * Finds a request in flight whose row was sent no later than an instant;
+ * false if there is none.  The caller closes it and asks again.
+ */
+bool	ping_table_older(struct ping_table *, int64_t sent_ns, uint64_t *round,
+	    size_t *target);
+/* When the oldest row in flight was sent; CLOCK_NEVER. */
+int64_t	ping_table_oldest(struct ping_table *);
+
+#endif

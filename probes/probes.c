@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * probes: main of the probes process.  Deals the uplinks out to workers and
+ * waits for the parent to close its socket.
+ */
+#include "probes/probes.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/must.h"
+#include "probes/worker.h"
+#include "proto/power.h"
+
+#define WORKERS_AUTO_MAX	4
+
+static size_t
+count_workers(const struct conf *conf)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = (size_t)conf->workers;
+
+	if (n == 0)
+		n = cores < 1 ? 1 : cores > WORKERS_AUTO_MAX ?
+		    WORKERS_AUTO_MAX : (size_t)cores;
+	return n < conf->nuplinks ? n : conf->nuplinks;
+}
+
+static int
+start(const struct probes_env *env, void *zctx, struct worker **workers,
+    size_t n)
+{
+	uint32_t mine[CONF_UPLINKS_MAX];
+	size_t i, u, nmine;
+	int rc;
+
+	for (i = 0; i < n; i++) {
+		nmine = 0;
+		for (u = i; u < env->conf->nuplinks; u += n)
+			mine[nmine++] = (uint32_t)u;
+		rc = worker_start(env->conf, i, mine, nmine, env->parent,
+		    env->bus, zctx, &workers[i]);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static void
+wait_for_end(int parent)
+{
+	struct pollfd pfd = { .fd = parent, .events = POLLIN };
+
+	/* The parent never writes to us: readable means that it is gone. */
+	while (poll(&pfd, 1, -1) == -1)
+		MUST(errno == EINTR);
+}
+
+int
+probes_run(const struct probes_env *env)
+{
+	struct worker *workers[CONF_UPLINKS_MAX] = { NULL };
+	size_t n = count_workers(env->conf), i;
+	uint32_t ready = POWER_READY;
+	char e[ERR_TEXT_MAX];
+	sigset_t all;
+	void *zctx;
+	int rc;
+
+	/* Before the first thread, so that none takes a signal. */
+	sigfillset(&all);
+	MUST(pthread_sigmask(SIG_BLOCK, &all, NULL) == 0);
+	zctx = zctx_new();
+	rc = zctx == NULL ? -errno : start(env, zctx, workers, n);
+	if (rc != 0)
+		log_err("probes: start: %s", err_text(rc, e));
+	else {
+		(void)power_send(env->parent, &ready, sizeof(ready), NULL,
+		    0);
+		log_debug("probes: started (workers=%zu)", n);
+		wait_for_end(env->parent);
+	}
+	for (i = 0; i < n; i++)
+		worker_stop(&workers[i]);
+	zctx_free(&zctx);
+	return rc == 0 ? 0 : 1;
+}

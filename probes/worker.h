@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker: one thread that owns some uplinks: their sockets, rounds, verdicts
+ * and unacknowledged events.  Private to probes/.  Everything here is entered
+ * by that thread alone, but worker_start and worker_stop (main).
+ */
+#ifndef UPLINKD_PROBES_WORKER_H
+#define UPLINKD_PROBES_WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "lib/log.h"
+#include "lib/timers.h"
+#include "probes/probe.h"
+#include "probes/verdict.h"
+#include "proto/event.h"
+#include "proto/zsock.h"
+
+#define WORKER_KINDS	8	/* kinds used by one uplink */
+#define HISTORY		32	/* samples remembered of each target */
+
+struct worker;
+struct sys;
+struct net_link;
+struct net_ifaddr;
+
+/* What is remembered of one target. */
+struct record {
+	uint64_t	history;	/* 2 bits a sample, newest lowest */
+	int64_t		rtt_ns;		/* smoothed */
+	/* Since the last MSG_SAMPLES. */
+	uint32_t	sent, lost, cannot, answered;
+	int64_t		rtt_sum_ns;
+};
+
+/* An echo socket on its way from the parent. */
+struct asked {
+	int		fd;		/* our end of the answer's socket; -1 */
+	size_t		kind;
+	enum net_fam	fam;
+	int64_t		since_ns;
+};
+
+struct line {
+	struct worker	*worker;
+	const struct conf_uplink *conf;
+	uint32_t	index;		/* in the configuration */
+	struct probe_host host;
+	struct verdict	verdict;
+	size_t		nkinds;
+	const struct probe_kind	*kinds[WORKER_KINDS];
+	struct probe	*probes[WORKER_KINDS];
+	size_t		asking;		/* kind whose call is under way */
+	struct asked	asked[WORKER_KINDS * NET_NFAM];
+	struct record	*records;	/* conf->probe.ntargets */
+	struct round_tally full;	/* every target still open */
+	struct round_tally tally[VERDICT_WINDOW];
+	struct timer	round;
+	int64_t		round_ns;	/* when the newest round began */
+	int64_t		pause_ns[NET_NFAM];	/* no new socket before */
+	uint64_t	event_seq;	/* of its newest event */
+	int64_t		since_wall_ms;
+	struct log_same	trouble;
+};
+
+/* An event that has not been acknowledged. */
+struct unacked {
+	struct unacked	*next;
+	uint64_t	seq;
+	size_t		len;
+	char		bytes[];
+};
+
+struct worker {
+	const struct conf *conf;
+	size_t		number;
+	int		power;		/* shared, only sent to */
+	const char	*bus;
+	void		*zctx;
+	pthread_t	thread;
+	int		stop[2];	/* pipe: closing [1] stops the thread */
+	int		started[2];	/* pipe: one int, 0 or -errno */
+	/* The thread's own. */
+	struct zsock	*sock;
+	struct sys	*sys;
+	int		watch;
+	bool		relook;		/* links must be read again */
+	struct timers	*timers;
+	struct timer	second, resend, look;
+	size_t		nlines;
+	struct line	*lines;
+	uint64_t	epoch, seq;
+	char		source[EVENT_NAME_MAX];
+	struct unacked	*unacked, **unacked_end;
+	int64_t		turn_ns;
+};
+
+/*
+ * Thread: main.  Starts the thread and waits until its sockets are open.
+ * lines: places in conf->uplinks.  0, -errno.
+ */
+int	worker_start(const struct conf *, size_t number, const uint32_t *lines,
+	    size_t nlines, int power, const char *bus, void *zctx,
+	    struct worker **);
+/* Thread: main.  Stops and joins.  Clears *; NULL is fine. */
+void	worker_stop(struct worker **);
+
+/* worker_line.c */
+int	line_init(struct line *, struct worker *, uint32_t index);
+void	line_free(struct line *);
+void	line_links(struct line *, const struct net_link *, size_t nlinks,
+	    const struct net_ifaddr *, size_t naddrs);
+/* Descriptors to poll, at most max. */
+size_t	line_polls(struct line *, struct pollfd *, size_t max);
+/* What came for it, then what is overdue. */
+void	line_run(struct line *, int64_t now_ns);
+int64_t	line_due(struct line *);
+void	line_forget(struct line *);
+
+/* worker_out.c: what is said. */
+void	out_event(struct line *, enum level previous, int64_t now_ns);
+void	out_heartbeat(struct line *);
+void	out_samples(struct line *);
+void	out_resend(struct worker *);
+void	out_acked(struct worker *, const struct msg *);
+void	out_free(struct worker *);
+
+#endif

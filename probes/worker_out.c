@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker_out: what a worker says.  An event is kept until the dispatcher has
+ * it on disk, and said again, in order, until then; heartbeats and samples
+ * are said once.  The log of a level belongs to the dispatcher.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "probes/worker.h"
+
+static void
+stamp(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
+{
+	struct worker *w = l->worker;
+	struct event *ev = &m->u.event;
+
+	memset(m, 0, sizeof(*m));
+	m->head.type = type;
+	snprintf(m->head.source, sizeof(m->head.source), "%s", w->source);
+	m->head.epoch = w->epoch;
+	m->head.seq = seq;
+	m->head.mono_ns = clock_mono_ns();
+	m->head.wall_ms = clock_wall_ms();
+	snprintf(ev->uplink, sizeof(ev->uplink), "%s", l->conf->name);
+	ev->level = ev->previous = l->verdict.level;
+	ev->cause = l->verdict.cause;
+	ev->since_wall_ms = l->since_wall_ms;
+}
+
+static struct evidence *
+next_evidence(struct line *l, struct event *ev, size_t target)
+{
+	const struct conf_target *t = &l->conf->probe.targets[target];
+	struct evidence *e;
+
+	if (ev->nevidence == EVENT_TARGETS_MAX)
+		return NULL;
+	e = &ev->evidence[ev->nevidence++];
+	snprintf(e->target, sizeof(e->target), "%s", t->label);
+	e->gateway = t->gateway;
+	e->rtt_us = -1;
+	return e;
+}
+
+/* The samples that made the level: as many as its run is long. */
+static void
+recent(struct line *l, struct event *ev)
+{
+	int64_t run = ev->level == LEVEL_UP ? l->conf->probe.rise :
+	    l->conf->probe.fall;
+	struct evidence *e;
+	uint64_t bits;
+	size_t i;
+	int64_t n;
+
+	for (i = 0; i < l->conf->probe.ntargets; i++) {
+		e = next_evidence(l, ev, i);
+		if (e == NULL)
+			return;
+		bits = l->records[i].history;
+		for (n = 0; n < run && n < HISTORY && (bits & 3) != 0; n++) {
+			e->sent += (bits & 3) != SAMPLE_CANNOT;
+			e->lost += (bits & 3) == SAMPLE_LOST;
+			e->cannot += (bits & 3) == SAMPLE_CANNOT;
+			bits >>= 2;
+		}
+		if (l->records[i].rtt_ns > 0)
+			e->rtt_us = l->records[i].rtt_ns / NS_PER_US;
+	}
+}
+
+static int
+send_now(struct worker *w, const struct msg *m, char *buf, int *len)
+{
+	*len = msg_encode(m, buf, EVENT_BYTES_MAX);
+	if (*len < 0)
+		return *len;
+	return zsock_send(w->sock, NULL, buf, (size_t)*len);
+}
+
+static void
+keep(struct worker *w, uint64_t seq, const char *bytes, size_t len)
+{
+	struct unacked *u = malloc(sizeof(*u) + len);
+
+	if (u == NULL) {
+		log_err("probes: an event cannot be kept: no memory");
+		return;
+	}
+	u->next = NULL;
+	u->seq = seq;
+	u->len = len;
+	memcpy(u->bytes, bytes, len);
+	*w->unacked_end = u;
+	w->unacked_end = &u->next;
+}
+
+void
+out_event(struct line *l, enum level previous, int64_t now_ns)
+{
+	struct worker *w = l->worker;
+	char buf[EVENT_BYTES_MAX];
+	bool in_order = w->unacked == NULL;
+	struct msg m;
+	int len, rc = 0;
+
+	l->since_wall_ms = clock_wall_ms();
+	stamp(l, &m, MSG_EVENT, ++w->seq);
+	m.head.mono_ns = now_ns;
+	m.u.event.previous = previous;
+	recent(l, &m.u.event);
+	l->event_seq = w->seq;
+	len = msg_encode(&m, buf, sizeof(buf));
+	if (len < 0) {
+		log_err("uplink %s: event cannot be written", l->conf->name);
+		return;
+	}
+	keep(w, w->seq, buf, (size_t)len);
+	/* Behind others that wait it goes with them: order is kept. */
+	if (in_order)
+		rc = zsock_send(w->sock, NULL, buf, (size_t)len);
+	log_debug("uplink %s: %s -> %s (cause=%s seq=%llu%s)", l->conf->name,
+	    level_name(previous), level_name(l->verdict.level),
+	    cause_name(l->verdict.cause), (unsigned long long)w->seq,
+	    rc == 0 && in_order ? "" : " waits for the dispatcher");
+	if (!in_order)
+		out_resend(w);
+}
+
+void
+out_resend(struct worker *w)
+{
+	struct unacked *u;
+
+	for (u = w->unacked; u != NULL; u = u->next)
+		if (zsock_send(w->sock, NULL, u->bytes, u->len) != 0)
+			return;
+}
+
+void
+out_acked(struct worker *w, const struct msg *m)
+{
+	struct unacked *u, **at;
+
+	if (m->u.ack.epoch != w->epoch ||
+	    strcmp(m->u.ack.source, w->source) != 0)
+		return;
+	for (at = &w->unacked; (u = *at) != NULL; at = &u->next) {
+		if (u->seq != m->u.ack.seq)
+			continue;
+		if (!m->u.ack.ok)
+			log_warning("probes: event %llu refused: %s",
+			    (unsigned long long)u->seq, m->u.ack.text);
+		*at = u->next;
+		if (w->unacked_end == &u->next)
+			w->unacked_end = at;
+		free(u);
+		return;
+	}
+}
+
+void
+out_heartbeat(struct line *l)
+{
+	char buf[EVENT_BYTES_MAX];
+	struct msg m;
+	int len;
+
+	stamp(l, &m, MSG_HEARTBEAT, l->event_seq);
+	(void)send_now(l->worker, &m, buf, &len);
+}
+
+void
+out_samples(struct line *l)
+{
+	char buf[EVENT_BYTES_MAX];
+	struct evidence *e;
+	struct record *r;
+	struct msg m;
+	size_t i;
+	int len;
+
+	stamp(l, &m, MSG_SAMPLES, l->event_seq);
+	for (i = 0; i < l->conf->probe.ntargets; i++) {
+		r = &l->records[i];
+		e = next_evidence(l, &m.u.event, i);
+		if (e != NULL) {
+			e->sent = r->sent;
+			e->lost = r->lost;
+			e->cannot = r->cannot;
+			if (r->answered > 0)
+				e->rtt_us = r->rtt_sum_ns / r->answered /
+				    NS_PER_US;
+		}
+		r->sent = r->lost = r->cannot = r->answered = 0;
+		r->rtt_sum_ns = 0;
+	}
+	(void)send_now(l->worker, &m, buf, &len);
+}
+
+void
+out_free(struct worker *w)
+{
+	struct unacked *u;
+
+	while ((u = w->unacked) != NULL) {
+		w->unacked = u->next;
+		free(u);
+	}
+	w->unacked_end = &w->unacked;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * wire: the members of each type of message, one table each.  Pure.
+ */
+#include "proto/wire.h"
+
+#define AT(member)	offsetof(struct msg, member)
+#define LEN(member)	sizeof(((struct msg *)0)->member)
+#define TEXT(k, t, member) { k, t, AT(member), LEN(member), 0 }
+#define PLAIN(k, t, member) { k, t, AT(member), 0, 0 }
+#define END { NULL, 0, 0, 0, 0 }
+
+static const struct field event_fields[] = {
+	TEXT("uplink", FIELD_NAME, u.event.uplink),
+	PLAIN("level", FIELD_LEVEL, u.event.level),
+	PLAIN("previous", FIELD_LEVEL, u.event.previous),
+	PLAIN("cause", FIELD_CAUSE, u.event.cause),
+	PLAIN("since_wall_ms", FIELD_I64, u.event.since_wall_ms),
+	{ "evidence", FIELD_EVIDENCE, AT(u.event.evidence), 0,
+	    AT(u.event.nevidence) },
+	END
+};
+
+static const struct field opinion_fields[] = {
+	TEXT("uplink", FIELD_NAME, u.opinion.uplink),
+	TEXT("advisor", FIELD_NAME, u.opinion.advisor),
+	PLAIN("level", FIELD_LEVEL, u.opinion.level),
+	TEXT("text", FIELD_TEXT, u.opinion.text),
+	END
+};
+
+static const struct field job_fields[] = {
+	TEXT("action", FIELD_NAME, u.job.action),
+	TEXT("lane", FIELD_NAME, u.job.lane),
+	TEXT("uplink", FIELD_NAME, u.job.uplink),
+	PLAIN("event_id", FIELD_U64, u.job.event_id),
+	PLAIN("job_id", FIELD_U64, u.job.job_id),
+	PLAIN("phase", FIELD_PHASE, u.job.phase),
+	PLAIN("try", FIELD_INT, u.job.try),
+	PLAIN("took_ms", FIELD_I64, u.job.took_ms),
+	TEXT("text", FIELD_TEXT, u.job.text),
+	END
+};
+
+static const struct field route_fields[] = {
+	PLAIN("ok", FIELD_BOOL, u.route.ok),
+	PLAIN("took_us", FIELD_I64, u.route.took_us),
+	TEXT("event_source", FIELD_NAME_EMPTY, u.route.event_source),
+	PLAIN("event_seq", FIELD_U64, u.route.event_seq),
+	PLAIN("writes", FIELD_U32, u.route.writes),
+	TEXT("text", FIELD_TEXT, u.route.text),
+	END
+};
+
+static const struct field state_fields[] = {
+	TEXT("uplink", FIELD_NAME, u.state.uplink),
+	TEXT("interface", FIELD_NAME, u.state.ifname),
+	PLAIN("level", FIELD_LEVEL, u.state.level),
+	PLAIN("cause", FIELD_CAUSE, u.state.cause),
+	PLAIN("carrying", FIELD_BOOL, u.state.carrying),
+	PLAIN("held", FIELD_BOOL, u.state.held),
+	PLAIN("stale", FIELD_BOOL, u.state.stale),
+	PLAIN("since_wall_ms", FIELD_I64, u.state.since_wall_ms),
+	PLAIN("hold_left_ms", FIELD_I64, u.state.hold_left_ms),
+	PLAIN("index", FIELD_U32, u.state.index),
+	PLAIN("count", FIELD_U32, u.state.count),
+	TEXT("method", FIELD_NAME, u.state.method),
+	TEXT("standing", FIELD_NAME, u.state.standing),
+	{ "evidence", FIELD_EVIDENCE, AT(u.state.evidence), 0,
+	    AT(u.state.nevidence) },
+	END
+};
+
+static const struct field ack_fields[] = {
+	TEXT("ack_source", FIELD_NAME, u.ack.source),
+	PLAIN("ack_epoch", FIELD_EPOCH, u.ack.epoch),
+	PLAIN("ack_seq", FIELD_U64, u.ack.seq),
+	PLAIN("ok", FIELD_BOOL, u.ack.ok),
+	TEXT("text", FIELD_TEXT, u.ack.text),
+	END
+};
+
+static const struct field snapshot_fields[] = {
+	PLAIN("count", FIELD_U64, u.snapshot.count),
+	END
+};
+
+static const struct field error_fields[] = {
+	TEXT("text", FIELD_TEXT, u.error.text),
+	END
+};
+
+static const struct field none[] = { END };
+
+const struct field *
+wire_fields(enum msg_type type)
+{
+	switch (type) {
+	case MSG_EVENT:
+	case MSG_HEARTBEAT:
+	case MSG_SAMPLES:
+		return event_fields;
+	case MSG_ACK:
+		return ack_fields;
+	case MSG_OPINION:
+		return opinion_fields;
+	case MSG_JOB:
+		return job_fields;
+	case MSG_ROUTE:
+		return route_fields;
+	case MSG_STATE:
+		return state_fields;
+	case MSG_SNAPSHOT:
+		return snapshot_fields;
+	case MSG_ERROR:
+		return error_fields;
+	case MSG_HELLO:
+		return none;
+	}
+	return NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * wire: what encode.c and decode.c share.  Private to proto/.
+ */
+#ifndef UPLINKD_PROTO_WIRE_H
+#define UPLINKD_PROTO_WIRE_H
+
+#include <stddef.h>
+
+#include "proto/event.h"
+
+/* 0 = no such word. */
+enum msg_type	msg_type_parse(const char *);
+enum job_phase	job_phase_parse(const char *);
+
+/*
+ * A member of a message: its key, what it is, where it lies in struct msg.
+ * Both directions walk the same table, so that they cannot disagree.
+ */
+enum field_type {
+	FIELD_NAME = 1,		/* char[], event_name_ok */
+	FIELD_NAME_EMPTY,	/* the same, or "" */
+	FIELD_TEXT,		/* char[], any clean UTF-8 */
+	FIELD_LEVEL,
+	FIELD_CAUSE,
+	FIELD_PHASE,
+	FIELD_BOOL,
+	FIELD_U64,		/* up to 2^53 - 1, as JSON readers want it */
+	FIELD_U32,
+	FIELD_INT,
+	FIELD_I64,		/* -1 is null */
+	FIELD_EPOCH,		/* uint64_t as 16 hex digits */
+	FIELD_EVIDENCE		/* struct evidence[] */
+};
+
+struct field {
+	const char	*key;		/* NULL ends the table */
+	enum field_type	 type;
+	size_t		 off;		/* in struct msg */
+	size_t		 size;		/* of texts */
+	size_t		 count_off;	/* FIELD_EVIDENCE: size_t count */
+};
+
+/* NULL for types that have no members beyond the head. */
+const struct field	*wire_fields(enum msg_type);
+
+#define WIRE_INT_MAX	((INT64_C(1) << 53) - 1)
+
+#endif

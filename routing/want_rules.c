@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * want_rules: the policy rules of uplinkd.  The order is the meaning:
+ *
+ *	P	main without its default: local and specific routes win
+ *	P+1	oif IFNAME: sockets bound to an uplink's device
+ *	P+2	from ADDR: packets that bear an uplink's own address
+ *	P+3	fwmark: what the firewall has marked for an uplink
+ *	P+4	the override; empty it falls through, to main's default
+ *
+ * A rule that lasts must not wait for its interface: oif and fwmark rules
+ * stand whether it is there or not, and an empty table falls through.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/sys.h"
+#include "routing/want.h"
+
+enum { AT_MAIN, AT_OIF, AT_FROM, AT_MARK, AT_OVERRIDE };
+
+/* One run over what is wanted; keep[] tells which of the present ones stay. */
+struct pass {
+	struct want	*w;
+	enum net_fam	 fam;
+	bool		*keep;
+	bool		 add;
+};
+
+/*
+ * Same effect.  Whose it is does not matter: the kernel refuses a second
+ * rule that differs in nothing else.
+ */
+static bool
+same_rule(const struct net_rule *a, const struct net_rule *b)
+{
+	struct net_rule x = *a;
+
+	x.protocol = b->protocol;
+	return net_rule_eq(&x, b);
+}
+
+static int
+want_rule(struct pass *p, const struct net_rule *rule)
+{
+	const struct kernel_view *view = p->w->view;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < view->nrules[p->fam]; i++) {
+		if (!same_rule(rule, &view->rules[p->fam][i]))
+			continue;
+		found = true;
+		p->keep[i] = true;
+	}
+	if (found || !p->add)
+		return 0;
+	return edits_rule(p->w->edits, EDIT_RULE_ADD, rule);
+}
+
+static struct net_rule
+rule_to(const struct pass *p, int at, uint32_t table)
+{
+	struct net_rule r;
+
+	memset(&r, 0, sizeof(r));
+	r.family = net_family(p->fam);
+	r.priority = (uint32_t)p->w->conf->routing.priority + (uint32_t)at;
+	r.table = table;
+	r.protocol = SYS_PROTO_OURS;
+	r.suppress_prefixlen = -1;
+	return r;
+}
+
+/*
+ * Two uplinks may share an interface, by different gateways: then the device
+ * or an address does not tell which is meant.  The first one has it; the
+ * other is reached by its mark only.
+ */
+static bool
+interface_taken(const struct pass *p, size_t n)
+{
+	const struct conf *conf = p->w->conf;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (want_has_gateway(conf, i, p->fam) &&
+		    strcmp(conf->uplinks[i].ifname,
+		    conf->uplinks[n].ifname) == 0)
+			return true;
+	return false;
+}
+
+/* The same address may stand on two interfaces: again the first one. */
+static bool
+address_taken(const struct pass *p, size_t n, const struct net_addr *addr)
+{
+	const struct kernel_view *view = p->w->view;
+	size_t i, a;
+
+	for (i = 0; i < n; i++) {
+		if (!want_has_gateway(p->w->conf, i, p->fam) ||
+		    p->w->link[i] == NULL)
+			continue;
+		for (a = 0; a < view->naddrs; a++)
+			if (view->addrs[a].index == p->w->link[i]->index &&
+			    view->addrs[a].global && view->addrs[a].usable &&
+			    net_addr_eq(&view->addrs[a].addr, addr))
+				return true;
+	}
+	return false;
+}
+
+static int
+want_from(struct pass *p, size_t n)
+{
+	const struct kernel_view *view = p->w->view;
+	struct net_rule r = rule_to(p, AT_FROM, want_table(p->w->conf, n));
+	const struct net_ifaddr *a;
+	size_t i;
+	int rc;
+
+	if (p->w->link[n] == NULL || interface_taken(p, n))
+		return 0;
+	for (i = 0; i < view->naddrs; i++) {
+		a = &view->addrs[i];
+		if (a->index != p->w->link[n]->index || !a->global ||
+		    !a->usable || a->addr.family != net_family(p->fam) ||
+		    address_taken(p, n, &a->addr))
+			continue;
+		r.from = a->addr;
+		if ((rc = want_rule(p, &r)) != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int
+want_oif(struct pass *p, size_t n)
+{
+	struct net_rule r = rule_to(p, AT_OIF, want_table(p->w->conf, n));
+
+	if (interface_taken(p, n))
+		return 0;
+	memcpy(r.oif, p->w->conf->uplinks[n].ifname, sizeof(r.oif));
+	return want_rule(p, &r);
+}
+
+static int
+want_mark(struct pass *p, size_t n)
+{
+	const struct conf_routing *conf = &p->w->conf->routing;
+	struct net_rule r = rule_to(p, AT_MARK, want_table(p->w->conf, n));
+
+	if (conf->mark_mask == 0)
+		return 0;
+	r.mask = (uint32_t)conf->mark_mask;
+	r.mark = ((uint32_t)n + 1) * (uint32_t)conf->mark & r.mask;
+	/* conf refuses such a mask; this one would catch all unmarked packets. */
+	if (r.mark == 0)
+		return 0;
+	return want_rule(p, &r);
+}
+
+static int
+each_uplink(struct pass *p, int (*fn)(struct pass *, size_t))
+{
+	size_t n;
+	int rc;
+
+	for (n = 0; n < p->w->conf->nuplinks; n++)
+		if (want_has_gateway(p->w->conf, n, p->fam) &&
+		    (rc = fn(p, n)) != 0)
+			return rc;
+	return 0;
+}
+
+static int
+walk(struct pass *p)
+{
+	struct net_rule r;
+	size_t n;
+	int rc;
+
+	for (n = 0; n < p->w->conf->nuplinks; n++)
+		if (want_has_gateway(p->w->conf, n, p->fam))
+			break;
+	if (n == p->w->conf->nuplinks)
+		return 0;
+	r = rule_to(p, AT_MAIN, WANT_MAIN);
+	r.suppress_prefixlen = 0;
+	if ((rc = want_rule(p, &r)) != 0 ||
+	    (rc = each_uplink(p, want_oif)) != 0 ||
+	    (rc = each_uplink(p, want_from)) != 0 ||
+	    (rc = each_uplink(p, want_mark)) != 0)
+		return rc;
+	r = rule_to(p, AT_OVERRIDE, (uint32_t)p->w->conf->routing.table);
+	return want_rule(p, &r);
+}
+
+static int
+run(struct want *w, enum net_fam fam, bool add, bool wanted, bool **keep)
+{
+	struct pass p = { w, fam, NULL, add };
+	int rc = 0;
+
+	/* One more, so that no rule at all is not a NULL. */
+	p.keep = calloc(w->view->nrules[fam] + 1, sizeof(*p.keep));
+	if (p.keep == NULL)
+		return -ENOMEM;
+	if (wanted)
+		rc = walk(&p);
+	*keep = p.keep;
+	return rc;
+}
+
+int
+want_rules_add(struct want *w, enum net_fam fam)
+{
+	bool *keep = NULL;
+	int rc;
+
+	rc = run(w, fam, true, true, &keep);
+	free(keep);
+	return rc;
+}
+
+/* What bears our protocol and is not wanted.  all: whatever bears it. */
+int
+want_rules_del(struct want *w, enum net_fam fam, bool all)
+{
+	const struct net_rule *r;
+	bool *keep = NULL;
+	size_t i;
+	int rc;
+
+	rc = run(w, fam, false, !all, &keep);
+	for (i = 0; rc == 0 && i < w->view->nrules[fam]; i++) {
+		r = &w->view->rules[fam][i];
+		/* With selectors that we never use it is not from us. */
+		if (!keep[i] && r->protocol == SYS_PROTO_OURS && !r->foreign)
+			rc = edits_rule(w->edits, EDIT_RULE_DEL, r);
+	}
+	free(keep);
+	return rc;
+}

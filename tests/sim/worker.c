@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker: a probe worker on a simulated internet.  What it sends, and what
+ * comes back when, is made here; what that means is decided by the verdict.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/must.h"
+#include "tests/sim/sim.h"
+
+/* An answer, or the end of waiting for one. */
+struct answer {
+	struct timer	timer;
+	struct worker	*worker;
+	struct answer	*next;
+	size_t		target;
+	uint64_t	round;
+	enum sample	sample;
+};
+
+static enum net_fam
+target_family(const struct worker *w, size_t target)
+{
+	const struct conf_target *t = &w->conf->probe.targets[target];
+
+	if (t->gateway)
+		return w->conf->gateway[NET_V4].family != 0 ? NET_V4 :
+		    NET_V6;
+	return strchr(t->label, ':') != NULL ? NET_V6 : NET_V4;
+}
+
+static void
+forget_answer(struct worker *w, struct answer *a)
+{
+	struct answer **p;
+
+	for (p = &w->answers; *p != a; p = &(*p)->next)
+		;
+	*p = a->next;
+	timers_clear(w->sim->timers, &a->timer);
+	free(a);
+}
+
+/* In doubt the next round comes sooner than was thought when this one began. */
+static void
+hurry(struct worker *w)
+{
+	int64_t due = w->round_ns + verdict_pace(&w->verdict);
+
+	if (w->round.pos == 0 || due >= w->round.due_ns)
+		return;
+	if (due < w->sim->now_ns)
+		due = w->sim->now_ns;
+	MUST(timers_set(w->sim->timers, &w->round, due) == 0);
+}
+
+static void
+tell(struct worker *w)
+{
+	centre_tell(w->sim, w->n, w->verdict.level, w->verdict.cause);
+}
+
+static void
+count(struct worker *w, uint64_t number, size_t target, enum sample sample)
+{
+	struct round_tally *r = &w->rounds[number % VERDICT_WINDOW].tally;
+	struct tally *t = w->conf->probe.targets[target].gateway ?
+	    &r->gateway : &r->far;
+	enum cause failing = CAUSE_FAR;
+	enum outcome outcome;
+
+	if (w->rounds[number % VERDICT_WINDOW].number != number)
+		return;
+	t->open--;
+	if (sample == SAMPLE_OK)
+		t->ok++;
+	else if (sample == SAMPLE_LOST)
+		t->lost++;
+	else
+		t->cannot++;
+	outcome = verdict_judge(&w->conf->probe, r, &failing);
+	if (outcome != 0 && verdict_round(&w->verdict, number, outcome,
+	    failing, w->sim->now_ns))
+		tell(w);
+	hurry(w);
+}
+
+static void
+answer_fired(struct timer *t, int64_t now_ns)
+{
+	struct answer *a = t->arg, had = *a;
+
+	(void)now_ns;
+	forget_answer(a->worker, a);
+	count(had.worker, had.round, had.target, had.sample);
+}
+
+static void
+answer_later(struct worker *w, uint64_t round, size_t target,
+    enum sample sample, int64_t wait_ns)
+{
+	struct answer *a = calloc(1, sizeof(*a));
+
+	MUST(a != NULL);
+	a->timer.fire = answer_fired;
+	a->timer.arg = a;
+	a->worker = w;
+	a->target = target;
+	a->round = round;
+	a->sample = sample;
+	a->next = w->answers;
+	w->answers = a;
+	MUST(timers_set(w->sim->timers, &a->timer,
+	    w->sim->now_ns + wait_ns) == 0);
+}
+
+static void
+probe(struct worker *w, uint64_t round, size_t target)
+{
+	const struct path *p = &w->paths[target];
+	int64_t timeout = w->conf->probe.timeout_ns;
+
+	if (!kernel_bound(w->sim, w->conf, target_family(w, target))) {
+		/* Nothing can be sent: the send itself says so, at once. */
+		count(w, round, target, SAMPLE_CANNOT);
+		return;
+	}
+	if (!w->verdict.link.carrier || p->dead || p->delay_ns >= timeout ||
+	    sim_random(w->sim, 100) < p->loss)
+		answer_later(w, round, target, SAMPLE_LOST, timeout);
+	else
+		answer_later(w, round, target, SAMPLE_OK, p->delay_ns);
+}
+
+static void
+round_fired(struct timer *t, int64_t now_ns)
+{
+	struct worker *w = t->arg;
+	struct round_tally *r;
+	uint64_t number;
+	size_t i;
+
+	w->round_ns = now_ns;
+	number = verdict_open(&w->verdict);
+	if (number != 0) {
+		w->rounds[number % VERDICT_WINDOW].number = number;
+		r = &w->rounds[number % VERDICT_WINDOW].tally;
+		memset(r, 0, sizeof(*r));
+		for (i = 0; i < w->conf->probe.ntargets; i++)
+			if (w->conf->probe.targets[i].gateway)
+				r->gateway.open++;
+			else
+				r->far.open++;
+		for (i = 0; i < w->conf->probe.ntargets; i++)
+			probe(w, number, i);
+	}
+	MUST(timers_set(w->sim->timers, &w->round,
+	    now_ns + verdict_pace(&w->verdict)) == 0);
+}
+
+/* What the kernel says of the interface, read as the real worker reads it. */
+void
+worker_look(struct worker *w)
+{
+	struct net_link *links = NULL;
+	struct net_ifaddr *addrs = NULL;
+	struct link_state state = { false, false, false };
+	size_t nlinks = 0, naddrs = 0, i;
+	int index = 0;
+
+	if (!w->running)
+		return;
+	MUST(sys_links(w->sim->eyes, &links, &nlinks) == 0);
+	MUST(sys_addrs(w->sim->eyes, &addrs, &naddrs) == 0);
+	for (i = 0; i < nlinks; i++)
+		if (strcmp(links[i].name, w->conf->ifname) == 0) {
+			index = links[i].index;
+			state.present = true;
+			state.carrier = links[i].up && links[i].carrier;
+		}
+	for (i = 0; i < naddrs; i++)
+		state.address |= addrs[i].index == index && index != 0 &&
+		    addrs[i].usable && w->conf->gateway[
+		    net_fam(addrs[i].addr.family)].family != 0;
+	free(links);
+	free(addrs);
+	if (index != w->ifindex) {
+		/* Its sockets are opened anew. */
+		w->ifindex = index;
+		verdict_forget(&w->verdict);
+	}
+	if (memcmp(&state, &w->verdict.link, sizeof(state)) != 0 &&
+	    verdict_link(&w->verdict, &state, w->sim->now_ns))
+		tell(w);
+	hurry(w);
+}
+
+bool
+worker_matches(const struct worker *w, size_t target, const char *which)
+{
+	const struct conf_target *t = &w->conf->probe.targets[target];
+
+	if (strcmp(which, "all") == 0)
+		return true;
+	if (strcmp(which, "gateway") == 0)
+		return t->gateway;
+	if (strcmp(which, "far") == 0)
+		return !t->gateway;
+	/* Of "ping 192.0.2.9" the address is said. */
+	return strchr(t->label, ' ') != NULL &&
+	    strcmp(strchr(t->label, ' ') + 1, which) == 0;
+}
+
+/* Traffic passes: the interface, the gateway and anything far. */
+bool
+worker_path_works(const struct worker *w, enum net_fam fam)
+{
+	const struct conf_probe *p = &w->conf->probe;
+	bool far = false, any_far = false;
+	size_t i;
+
+	if (w->conf->gateway[fam].family == 0 ||
+	    !kernel_carrier(w->sim, w->conf->ifname) ||
+	    !kernel_bound(w->sim, w->conf, fam))
+		return false;
+	for (i = 0; i < p->ntargets; i++) {
+		if (p->targets[i].gateway) {
+			if (w->paths[i].dead)
+				return false;
+			continue;
+		}
+		any_far = true;
+		far |= !w->paths[i].dead;
+	}
+	return far || !any_far;
+}
+
+void
+worker_init(struct sim *s, size_t n)
+{
+	struct worker *w = &s->workers[n];
+	size_t i;
+
+	w->sim = s;
+	w->n = n;
+	w->conf = &s->conf->uplinks[n];
+	if (w->conf->probe.ntargets > SIM_TARGETS_MAX)
+		sim_fail(s, "%s: too many targets for a simulation",
+		    w->conf->name);
+	for (i = 0; i < SIM_TARGETS_MAX; i++)
+		w->paths[i].delay_ns = 10 * NS_PER_MS;
+}
+
+void
+worker_start(struct worker *w)
+{
+	memset(w->rounds, 0, sizeof(w->rounds));
+	verdict_init(&w->verdict, &w->conf->probe, w->sim->now_ns);
+	w->ifindex = 0;
+	w->running = true;
+	w->round.fire = round_fired;
+	w->round.arg = w;
+	worker_look(w);
+	/* Workers do not begin all at once. */
+	MUST(timers_set(w->sim->timers, &w->round, w->sim->now_ns +
+	    (int64_t)sim_random(w->sim, 20) * NS_PER_MS) == 0);
+}
+
+void
+worker_stop(struct worker *w)
+{
+	w->running = false;
+	timers_clear(w->sim->timers, &w->round);
+	while (w->answers != NULL)
+		forget_answer(w, w->answers);
+}

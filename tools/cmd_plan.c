@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cmd_plan: what the present levels want in the kernel, what is there, and
+ * the difference.  Takes the uplinks' standing from the daemon, everything
+ * else from the configuration and from the kernel itself, with the same code
+ * as the daemon: an answer that does not rest on the daemon's own belief.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "dispatcher/kinds.h"
+#include "lib/err.h"
+#include "lib/sys.h"
+#include "routing/plan.h"
+#include "routing/router.h"
+#include "tools/client.h"
+
+#define LINE	512
+
+struct ask {
+	const struct conf	*conf;
+	enum plan_standing	standing[CONF_UPLINKS_MAX];
+	size_t			known;
+};
+
+static enum plan_standing
+standing_parse(const char *word)
+{
+	if (strcmp(word, "held") == 0)
+		return PLAN_HELD;
+	return strcmp(word, "bad") == 0 ? PLAN_BAD : PLAN_GOOD;
+}
+
+static void
+each(const struct msg *m, const char *raw, void *arg)
+{
+	struct ask *ask = arg;
+	size_t i;
+
+	(void)raw;
+	for (i = 0; i < ask->conf->nuplinks; i++)
+		if (strcmp(ask->conf->uplinks[i].name,
+		    m->u.state.uplink) == 0) {
+			ask->standing[i] =
+			    standing_parse(m->u.state.standing);
+			ask->known++;
+		}
+}
+
+static int
+load_conf(const char *path, struct conf **conf)
+{
+	char *bytes = NULL;
+	size_t len = 0;
+	int rc;
+
+	rc = conf_read(path, &bytes, &len, stderr);
+	if (rc == 0)
+		rc = conf_parse(path, bytes, len, &conf_kinds_built_in, conf,
+		    stderr);
+	free(bytes);
+	return rc == 0 ? EXIT_OK : EXIT_USAGE;
+}
+
+static int
+ask_standings(const struct ctl *ctl, struct ask *ask)
+{
+	struct client *c;
+	int rc;
+
+	rc = client_open(ctl, &c);
+	if (rc != EXIT_OK)
+		return rc;
+	rc = client_snapshot(c, NULL, each, ask);
+	client_close(&c);
+	if (rc == EXIT_OK && ask->known != ask->conf->nuplinks) {
+		fprintf(stderr, "uplinkctl: %s names other uplinks than the "
+		    "running uplinkd\n", ctl->conf_path);
+		rc = EXIT_REFUSED;
+	}
+	return rc;
+}
+
+static void
+print_text(const struct conf *conf, const struct plan *plan,
+    const struct kernel_view *view, const struct edits *edits)
+{
+	struct edit present;
+	char line[LINE];
+	size_t fam, i;
+
+	printf("wanted:      %s\n", plan_text(conf, plan, line, sizeof(line)));
+	for (fam = 0; fam < NET_NFAM; fam++)
+		for (i = 0; i < view->nroutes[fam]; i++) {
+			memset(&present, 0, sizeof(present));
+			present.op = EDIT_ROUTE_SET;
+			present.route = view->routes[fam][i];
+			edit_text(&present, view, line, sizeof(line));
+			/* "set ..." is how the same route would be written */
+			printf("present:     %s\n",
+			    strncmp(line, "set ", 4) == 0 ? line + 4 : line);
+		}
+	if (edits->n == 0)
+		printf("difference:  none\n");
+	for (i = 0; i < edits->n; i++)
+		printf("difference:  %s\n", edit_text(&edits->edit[i], view,
+		    line, sizeof(line)));
+}
+
+static int
+print_json(const struct conf *conf, const struct plan *plan,
+    const struct kernel_view *view, const struct edits *edits)
+{
+	json_t *present = json_array(), *difference = json_array(), *all;
+	struct edit one;
+	char line[LINE];
+	size_t fam, i;
+
+	for (fam = 0; fam < NET_NFAM; fam++)
+		for (i = 0; i < view->nroutes[fam]; i++) {
+			memset(&one, 0, sizeof(one));
+			one.op = EDIT_ROUTE_SET;
+			one.route = view->routes[fam][i];
+			edit_text(&one, view, line, sizeof(line));
+			json_array_append_new(present, json_string(
+			    strncmp(line, "set ", 4) == 0 ? line + 4 : line));
+		}
+	for (i = 0; i < edits->n; i++)
+		json_array_append_new(difference, json_string(edit_text(
+		    &edits->edit[i], view, line, sizeof(line))));
+	all = json_pack("{s:s, s:o, s:o}", "wanted", plan_text(conf, plan,
+	    line, sizeof(line)), "present", present, "difference",
+	    difference);
+	if (all == NULL)
+		return EXIT_NOMEM;
+	json_dumpf(all, stdout, JSON_COMPACT);
+	printf("\n");
+	json_decref(all);
+	return EXIT_OK;
+}
+
+static int
+compare(const struct ctl *ctl, const struct conf *conf,
+    const struct plan *plan)
+{
+	struct want_saved *saved = calloc(1, sizeof(*saved));
+	struct kernel_view view = { 0 };
+	struct edits edits = { 0 };
+	struct sys *sys = NULL;
+	char e[ERR_TEXT_MAX];
+	int rc;
+
+	rc = saved == NULL ? -1 : sys_open(&sys);
+	if (rc == 0)
+		rc = router_view(sys, &view);
+	if (rc == 0)
+		rc = want_make(conf, plan, &view, saved, &edits);
+	if (rc != 0) {
+		fprintf(stderr, "uplinkctl: kernel: %s\n", err_text(rc, e));
+		rc = EXIT_NOMEM;
+	} else if (ctl->json)
+		rc = print_json(conf, plan, &view, &edits);
+	else
+		print_text(conf, plan, &view, &edits);
+	if (rc == EXIT_OK && edits.n > 0)
+		rc = EXIT_DIFFERS;
+	edits_free(&edits);
+	kernel_view_free(&view);
+	sys_close(&sys);
+	free(saved);
+	return rc;
+}
+
+int
+cmd_plan(const struct ctl *ctl, int argc, char **argv)
+{
+	struct conf *conf = NULL;
+	struct ask *ask;
+	struct plan plan;
+	int rc;
+
+	(void)argv;
+	if (argc != 1) {
+		fprintf(stderr, "usage: uplinkctl plan\n");
+		return EXIT_USAGE;
+	}
+	rc = load_conf(ctl->conf_path, &conf);
+	if (rc != EXIT_OK)
+		return rc;
+	ask = calloc(1, sizeof(*ask));
+	if (ask == NULL)
+		rc = EXIT_NOMEM;
+	else {
+		ask->conf = conf;
+		rc = ask_standings(ctl, ask);
+	}
+	if (rc == EXIT_OK) {
+		plan_make(conf, ask->standing, &plan);
+		rc = compare(ctl, conf, &plan);
+	}
+	free(ask);
+	conf_free(&conf);
+	return rc;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cmd_status: one line per uplink for people, or one JSON object.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "tools/client.h"
+
+struct output {
+	bool		json;
+	bool		first;
+	int64_t		wall_ms;
+};
+
+/* Worst loss and the mean of the answered, over the newest samples. */
+static void
+quality(const struct state_line *s, char *loss, size_t loss_len, char *rtt,
+    size_t rtt_len)
+{
+	uint64_t sent = 0, lost = 0;
+	int64_t sum = 0, n = 0;
+	size_t i;
+
+	for (i = 0; i < s->nevidence; i++) {
+		sent += s->evidence[i].sent;
+		lost += s->evidence[i].lost;
+		if (s->evidence[i].rtt_us < 0)
+			continue;
+		sum += s->evidence[i].rtt_us;
+		n++;
+	}
+	snprintf(loss, loss_len, "-");
+	snprintf(rtt, rtt_len, "-");
+	if (sent > 0)
+		snprintf(loss, loss_len, "%llu%%",
+		    (unsigned long long)(lost * 100 / sent));
+	if (n > 0)
+		snprintf(rtt, rtt_len, "%.1fms", (double)sum / (double)n /
+		    1000.0);
+}
+
+static void
+print_line(const struct state_line *s, const struct output *out)
+{
+	char since[CLOCK_TEXT_MAX], left[CLOCK_TEXT_MAX], loss[16], rtt[24];
+	char note[64] = "";
+
+	quality(s, loss, sizeof(loss), rtt, sizeof(rtt));
+	if (s->hold_left_ms > 0)
+		snprintf(note, sizeof(note), " (held for %s)",
+		    clock_span(s->hold_left_ms * NS_PER_MS, left));
+	else if (s->stale)
+		snprintf(note, sizeof(note), " (its probes are silent)");
+	printf("%-12s %-12s %-9s %-10s %8s %5s %9s  %s%s\n", s->uplink,
+	    s->ifname, level_name(s->level), cause_name(s->cause),
+	    clock_span((out->wall_ms - s->since_wall_ms) * NS_PER_MS, since),
+	    loss, rtt, s->carrying ? "carries" : "idle", note);
+}
+
+static void
+each(const struct msg *m, const char *raw, void *arg)
+{
+	struct output *out = arg;
+
+	if (out->json)
+		printf("%s%s", out->first ? "" : ",", raw);
+	else {
+		if (out->first)
+			printf("%-12s %-12s %-9s %-10s %8s %5s %9s  %s\n",
+			    "UPLINK", "INTERFACE", "LEVEL", "CAUSE", "SINCE",
+			    "LOSS", "RTT", "TRAFFIC");
+		print_line(&m->u.state, out);
+	}
+	out->first = false;
+}
+
+int
+cmd_status(const struct ctl *ctl, int argc, char **argv)
+{
+	struct output out = { .json = ctl->json, .first = true,
+	    .wall_ms = clock_wall_ms() };
+	struct client *c;
+	int rc;
+
+	(void)argv;
+	if (argc != 1) {
+		fprintf(stderr, "usage: uplinkctl status\n");
+		return EXIT_USAGE;
+	}
+	rc = client_open(ctl, &c);
+	if (rc != EXIT_OK)
+		return rc;
+	/* An error must not leave half a JSON object: buffer the output. */
+	if (out.json)
+		printf("{\"uplinks\":[");
+	rc = client_snapshot(c, NULL, each, &out);
+	if (out.json)
+		printf("]}\n");
+	client_close(&c);
+	return rc;
+}
