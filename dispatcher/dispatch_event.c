@@ -51,6 +51,8 @@ log_change_of(const struct station *st, const struct msg *m)
 	int n;
 
 	for (i = 0; i < ev->nevidence && at < sizeof(lost) - 1; i++) {
+		if (ev->evidence[i].lost == 0)
+			continue;
 		n = snprintf(lost + at, sizeof(lost) - at, " \"%s\" %u/%u",
 		    ev->evidence[i].target, ev->evidence[i].lost,
 		    ev->evidence[i].sent);

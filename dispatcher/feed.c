@@ -31,6 +31,7 @@
 #define HELLO_PAUSE	NS_PER_S
 #define SILENCE		(3 * NS_PER_S)	/* no state for so long: it is away */
 #define MESSAGES_A_TURN	256
+#define TURN_MS		50
 
 /* Who waits for the acknowledgement of which opinion. */
 struct pending {
@@ -51,15 +52,14 @@ struct feed {
 	int64_t		heard_ns, hello_ns;
 };
 
-static void
-send_to(struct feed *f, struct zsock *z, const char *to, const struct msg *m)
+/* What a peer cannot take is lost to it; the sequence shows the gap. */
+static int
+send_to(struct zsock *z, const char *to, const struct msg *m)
 {
 	char buf[EVENT_BYTES_MAX];
 	int len = msg_encode(m, buf, sizeof(buf));
 
-	(void)f;
-	if (len >= 0)
-		(void)zsock_send(z, to, buf, (size_t)len);
+	return len < 0 ? len : zsock_send(z, to, buf, (size_t)len);
 }
 
 /* Everything that leaves for the public has our place in its order. */
@@ -80,7 +80,7 @@ publish(struct feed *f, struct msg *m)
 	stamp(f, m);
 	msg_topic(m, topic, sizeof(topic));
 	/* A full peer has lost this one: the number tells it. */
-	send_to(f, f->pub, topic, m);
+	(void)send_to(f->pub, topic, m);
 }
 
 static void
@@ -106,7 +106,7 @@ acknowledge(struct feed *f, struct msg *m)
 		    strcmp(p->source, m->u.ack.source) != 0)
 			continue;
 		stamp(f, m);
-		send_to(f, f->request, p->peer, m);
+		(void)send_to(f->request, p->peer, m);
 		p->until_ns = 0;
 		return;
 	}
@@ -152,7 +152,7 @@ refuse(struct feed *f, const char *peer, const char *text)
 	f->seq++;
 	stamp(f, &m);
 	snprintf(m.u.error.text, sizeof(m.u.error.text), "%s", text);
-	send_to(f, f->request, peer, &m);
+	(void)send_to(f->request, peer, &m);
 }
 
 /*
@@ -175,7 +175,7 @@ snapshot(struct feed *f, const char *peer)
 			continue;
 		m = f->states[i];
 		stamp(f, &m);
-		send_to(f, f->request, peer, &m);
+		(void)send_to(f->request, peer, &m);
 		sent++;
 	}
 	memset(&m, 0, sizeof(m));
@@ -186,7 +186,7 @@ snapshot(struct feed *f, const char *peer)
 		f->seq = 1;
 	stamp(f, &m);
 	m.u.snapshot.count = sent;
-	send_to(f, f->request, peer, &m);
+	(void)send_to(f->request, peer, &m);
 }
 
 static struct pending *
@@ -289,11 +289,12 @@ hello(struct feed *f, int64_t now_ns)
 	m.head.type = MSG_HELLO;
 	m.head.mono_ns = now_ns;
 	m.head.wall_ms = clock_wall_ms();
-	f->hello_ns = now_ns;
 	if (f->seq == 0)
 		f->seq = 1;
 	stamp(f, &m);
-	send_to(f, f->bus, NULL, &m);
+	/* Not connected yet: the next turn tries again. */
+	if (send_to(f->bus, NULL, &m) == 0)
+		f->hello_ns = now_ns;
 }
 
 static bool
@@ -307,7 +308,7 @@ turn(struct feed *f)
 	};
 
 	hello(f, clock_mono_ns());
-	if (zmq_poll(items, 4, 250) == -1)
+	if (zmq_poll(items, 4, TURN_MS) == -1)
 		MUST(errno == EINTR);
 	if (items[0].revents != 0)
 		drain(f, f->bus, take_bus);

@@ -24,6 +24,7 @@
 
 #define SNAPSHOT_TIME	(2 * NS_PER_S)
 #define SEND_PAUSE_MS	2
+#define PAUSE		(NS_PER_S / 5)
 
 struct client {
 	char		request[108], events[108];
@@ -244,6 +245,12 @@ client_snapshot(struct client *c, struct msg_head *head,
 		fprintf(stderr, "uplinkctl: uplinkd does not answer (%s)\n",
 		    c->request);
 	return rc;
+}
+
+void
+client_pause(struct client *c)
+{
+	(void)wait_for(c->req, ZMQ_POLLIN, clock_mono_ns() + PAUSE, -1);
 }
 
 int

@@ -55,6 +55,8 @@ int	client_recv(struct client *, struct msg *, char *raw, size_t size,
 int	client_snapshot(struct client *, struct msg_head *head,
 	    void (*fn)(const struct msg *, const char *raw, void *arg),
 	    void *arg);
+/* Waits for any message, but no longer than a fifth of a second. */
+void	client_pause(struct client *);
 /* Opens the subscription to everything. */
 int	client_subscribe(struct client *);
 /* Next published message; as client_recv, CLOCK_NEVER waits for ever. */

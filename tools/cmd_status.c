@@ -14,30 +14,31 @@ struct output {
 	int64_t		wall_ms;
 };
 
-/* Worst loss and the mean of the answered, over the newest samples. */
+/* The worst target's loss and the mean of the answered, newest samples. */
 static void
 quality(const struct state_line *s, char *loss, size_t loss_len, char *rtt,
     size_t rtt_len)
 {
-	uint64_t sent = 0, lost = 0;
+	const struct evidence *e;
+	uint64_t worst = 0, one;
 	int64_t sum = 0, n = 0;
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < s->nevidence; i++) {
-		sent += s->evidence[i].sent;
-		lost += s->evidence[i].lost;
-		if (s->evidence[i].rtt_us < 0)
-			continue;
-		sum += s->evidence[i].rtt_us;
-		n++;
+		e = &s->evidence[i];
+		any |= e->sent > 0;
+		one = e->sent > 0 ? (uint64_t)e->lost * 100 / e->sent : 0;
+		worst = one > worst ? one : worst;
+		sum += e->rtt_us >= 0 ? e->rtt_us : 0;
+		n += e->rtt_us >= 0;
 	}
 	snprintf(loss, loss_len, "-");
 	snprintf(rtt, rtt_len, "-");
-	if (sent > 0)
-		snprintf(loss, loss_len, "%llu%%",
-		    (unsigned long long)(lost * 100 / sent));
+	if (any)
+		snprintf(loss, loss_len, "%llu%%", (unsigned long long)worst);
 	if (n > 0)
-		snprintf(rtt, rtt_len, "%.1fms", (double)sum / (double)n /
+		snprintf(rtt, rtt_len, "%.2fms", (double)sum / (double)n /
 		    1000.0);
 }
 
@@ -92,7 +93,6 @@ cmd_status(const struct ctl *ctl, int argc, char **argv)
 	rc = client_open(ctl, &c);
 	if (rc != EXIT_OK)
 		return rc;
-	/* An error must not leave half a JSON object: buffer the output. */
 	if (out.json)
 		printf("{\"uplinks\":[");
 	rc = client_snapshot(c, NULL, each, &out);

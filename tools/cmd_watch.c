@@ -99,12 +99,21 @@ each(const struct msg *m, const char *raw, void *arg)
 	print(arg, m, raw);
 }
 
+/*
+ * A daemon that is just starting refuses, or does not answer yet; who watches
+ * waits for it.
+ */
 static int
 resynchronise(struct watch *w)
 {
 	struct msg_head head;
-	int rc = client_snapshot(w->client, &head, each, w);
+	int rc;
 
+	do {
+		rc = client_snapshot(w->client, &head, each, w);
+		if (rc == EXIT_REFUSED)
+			client_pause(w->client);
+	} while (rc == EXIT_REFUSED || rc == EXIT_UNSURE);
 	if (rc == EXIT_OK) {
 		w->epoch = head.epoch;
 		w->seq = head.seq;
