@@ -165,7 +165,7 @@ rundir_listen_replaces_what_was_planted(void **state)
 	    &fd), 0);
 	/* The link is gone, nothing was made where it pointed. */
 	assert_int_equal(lstat(target, &st), -1);
-	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%.100s", path);
 	peer = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(connect(peer, (struct sockaddr *)&sun,
 	    sizeof(sun)), 0);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/* A command is started with what it was given and nothing else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/child.h"
+
+static char *const env[] = { "PATH=/usr/bin:/bin", "ONLY=this", NULL };
+
+/* Runs it to its end; its output goes to buf. */
+static int
+run(char *const *argv, bool group, char *buf, size_t size)
+{
+	int out[2], in, fds[3], status;
+	struct child_spec spec = { .argv = argv, .envp = env, .fds = fds,
+	    .nfds = 3, .group = group };
+	size_t at = 0;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fds[0] = in;
+	fds[1] = fds[2] = out[1];
+	assert_int_equal(child_start(&spec, &pid), 0);
+	close(out[1]);
+	while ((n = read(out[0], buf + at, size - 1 - at)) > 0)
+		at += (size_t)n;
+	buf[at] = '\0';
+	close(out[0]);
+	close(in);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void
+child_has_only_its_environment(void **state)
+{
+	char *argv[] = { "/usr/bin/env", NULL }, buf[4096];
+
+	(void)state;
+	assert_int_equal(run(argv, false, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "PATH=/usr/bin:/bin\nONLY=this\n");
+}
+
+static void
+child_has_only_its_descriptors(void **state)
+{
+	char *argv[] = { "/bin/ls", "/proc/self/fd", NULL }, buf[4096];
+	int leak = open("/dev/null", O_RDONLY);		/* not close-on-exec */
+
+	(void)state;
+	assert_int_equal(run(argv, false, buf, sizeof(buf)), 0);
+	/* 3 is the directory that ls reads. */
+	assert_string_equal(buf, "0\n1\n2\n3\n");
+	close(leak);
+}
+
+static void
+child_group_is_its_own_session(void **state)
+{
+	char *argv[] = { "/bin/sh", "-c", "read -r a b c d e f g </proc/$$/stat;"
+	    "[ $e = $$ ] && [ $f = $$ ] && echo own", NULL }, buf[4096];
+
+	(void)state;
+	assert_int_equal(run(argv, true, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "own\n");
+}
+
+static void
+child_starts_with_signals_reset(void **state)
+{
+	char *argv[] = { "/bin/grep", "-E", "Sig(Blk|Ign)",
+	    "/proc/self/status", NULL }, buf[4096];
+	sigset_t all, old;
+
+	(void)state;
+	sigfillset(&all);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	assert_int_equal(run(argv, false, buf, sizeof(buf)), 0);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	assert_non_null(strstr(buf, "SigBlk:\t0000000000000000"));
+	assert_non_null(strstr(buf, "SigIgn:\t0000000000000000"));
+}
+
+static void
+child_overlapping_descriptors_are_placed_right(void **state)
+{
+	char *argv[] = { "/bin/sh", "-c", "cat; cat <&3", NULL };
+	char buf[64] = "";
+	int a[2], b[2], out[2], fds[4];
+	struct child_spec spec = { .argv = argv, .envp = env, .fds = fds,
+	    .nfds = 4 };
+	size_t at = 0;
+	ssize_t n;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(a, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(b, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	assert_int_equal(write(a[1], "one ", 4), 4);
+	assert_int_equal(write(b[1], "two", 3), 3);
+	/* 3 is one of the sources, and a target for another. */
+	fds[0] = a[0];
+	fds[1] = fds[2] = out[1];
+	fds[3] = b[0];
+	assert_int_equal(child_start(&spec, &pid), 0);
+	close(a[0]);
+	close(a[1]);
+	close(b[0]);
+	close(b[1]);
+	close(out[1]);
+	while ((n = read(out[0], buf + at, sizeof(buf) - 1 - at)) > 0)
+		at += (size_t)n;
+	close(out[0]);
+	waitpid(pid, NULL, 0);
+	assert_string_equal(buf, "one two");
+}
+
+static void
+child_that_cannot_start_is_an_error_at_once(void **state)
+{
+	char *none[] = { "/nonexistent/program", NULL };
+	char *dir[] = { "/", NULL };
+	int fds[3] = { 0, 1, 2 }, status;
+	struct child_spec spec = { .argv = none, .envp = env, .fds = fds,
+	    .nfds = 3 };
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(child_start(&spec, &pid), -ENOENT);
+	spec.argv = dir;
+	assert_int_equal(child_start(&spec, &pid), -EACCES);
+	spec.user = "no-such-user-here";
+	assert_int_equal(child_start(&spec, &pid), -ENOENT);
+	/* No zombie is left. */
+	assert_int_equal(child_reap(&pid, &status), 0);
+}
+
+static void
+child_signal_reaches_the_whole_group(void **state)
+{
+	char *argv[] = { "/bin/sh", "-c", "sleep 600 & echo; wait", NULL };
+	int out[2], in, fds[3], status;
+	struct child_spec spec = { .argv = argv, .envp = env, .fds = fds,
+	    .nfds = 3, .group = true };
+	char byte, text[32];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fds[0] = in;
+	fds[1] = fds[2] = out[1];
+	assert_int_equal(child_start(&spec, &pid), 0);
+	close(out[1]);
+	close(in);
+	assert_int_equal(read(out[0], &byte, 1), 1);
+	assert_int_equal(child_signal(pid, SIGKILL), 0);
+	/* The background sleep holds the pipe: its end is the end of all. */
+	assert_int_equal(read(out[0], &byte, 1), 0);
+	close(out[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_string_equal(child_status_text(status, text, sizeof(text)),
+	    "signal 9 (KILL)");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(child_has_only_its_environment),
+		cmocka_unit_test(child_has_only_its_descriptors),
+		cmocka_unit_test(child_group_is_its_own_session),
+		cmocka_unit_test(child_starts_with_signals_reset),
+		cmocka_unit_test(
+		    child_overlapping_descriptors_are_placed_right),
+		cmocka_unit_test(child_that_cannot_start_is_an_error_at_once),
+		cmocka_unit_test(child_signal_reaches_the_whole_group),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

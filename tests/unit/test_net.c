@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/* Addresses, routes and rules as values. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sys/socket.h>
+
+#include <errno.h>
+
+#include "lib/net.h"
+
+static struct net_addr
+addr(const char *text)
+{
+	struct net_addr a;
+
+	assert_int_equal(net_addr_parse(text, &a), 0);
+	return a;
+}
+
+static void
+net_addr_round_trips(void **state)
+{
+	static const char *const good[] = { "192.0.2.1", "0.0.0.0",
+	    "2001:db8::1", "fe80::1", "::" };
+	char buf[NET_ADDR_TEXT];
+	struct net_addr a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		a = addr(good[i]);
+		assert_string_equal(net_addr_text(&a, buf), good[i]);
+		assert_true(net_addr_eq(&a, &a));
+	}
+}
+
+static void
+net_addr_refuses_what_is_none(void **state)
+{
+	static const char *const bad[] = { "", "1.2.3", "1.2.3.4.5",
+	    "1.2.3.256", "01.2.3.4x", "host", "fe80::1%eth0", "2001:::1",
+	    "192.0.2.1/24", " 192.0.2.1" };
+	struct net_addr a = { .family = 99 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(net_addr_parse(bad[i], &a), -EINVAL);
+	assert_int_equal(a.family, 99);
+}
+
+static void
+net_addr_eq_minds_family(void **state)
+{
+	struct net_addr a = addr("0.0.0.0"), b = addr("::"),
+	    none = { .family = 0 };
+
+	(void)state;
+	assert_false(net_addr_eq(&a, &b));
+	assert_false(net_addr_eq(&a, &none));
+	assert_true(net_addr_eq(&none, &none));
+}
+
+static void
+net_linklocal_is_told(void **state)
+{
+	struct net_addr a = addr("fe80::1"), b = addr("fec0::1"),
+	    c = addr("169.254.1.1"), d = addr("169.253.1.1");
+
+	(void)state;
+	assert_true(net_addr_linklocal(&a));
+	assert_false(net_addr_linklocal(&b));
+	assert_true(net_addr_linklocal(&c));
+	assert_false(net_addr_linklocal(&d));
+}
+
+static void
+net_ifname_refuses_hostile_names(void **state)
+{
+	static const char *const bad[] = { "", "-rf", ".hidden", "$(id)",
+	    ";reboot", "a b", "a/b", "sixteen-bytes-xx", "a'b", "\xc3\xa9" };
+	static const char *const good[] = { "re0", "eth0.100", "ppp-1",
+	    "fifteen-bytes-x" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(net_ifname_ok(bad[i]));
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(net_ifname_ok(good[i]));
+}
+
+static struct net_route
+two_hops(void)
+{
+	struct net_route r = { .family = AF_INET, .table = 254,
+	    .metric = 100, .protocol = 4, .type = 1, .nhops = 2 };
+
+	r.hops[0] = (struct net_hop){ .via = addr("10.0.1.1"), .index = 2,
+	    .weight = 1 };
+	r.hops[1] = (struct net_hop){ .via = addr("10.0.2.1"), .index = 3,
+	    .weight = 2 };
+	return r;
+}
+
+static void
+net_route_eq_is_about_content(void **state)
+{
+	struct net_route a = two_hops(), b = two_hops();
+
+	(void)state;
+	b.hops[0] = a.hops[1];
+	b.hops[1] = a.hops[0];
+	b.hops[0].dead = true;
+	assert_true(net_route_eq(&a, &b));
+	b.hops[0].weight = 3;
+	assert_false(net_route_eq(&a, &b));
+	/* The same hop twice is not the same set. */
+	b = two_hops();
+	b.hops[1] = b.hops[0];
+	assert_false(net_route_eq(&a, &b));
+	assert_false(net_route_eq(&b, &a));
+	b = two_hops();
+	b.metric = 0;
+	assert_false(net_route_eq(&a, &b));
+	b = two_hops();
+	b.prefsrc = addr("10.0.1.2");
+	assert_false(net_route_eq(&a, &b));
+	b = two_hops();
+	b.extra_len = 4;
+	assert_false(net_route_eq(&a, &b));
+}
+
+static void
+net_rule_eq_minds_every_selector(void **state)
+{
+	struct net_rule a = { .family = AF_INET, .priority = 5,
+	    .table = 7, .oif = "ext1", .suppress_prefixlen = -1 }, b = a;
+
+	(void)state;
+	assert_true(net_rule_eq(&a, &b));
+	b.oif[0] = 'x';
+	assert_false(net_rule_eq(&a, &b));
+	b = a;
+	b.from = addr("10.0.0.1");
+	assert_false(net_rule_eq(&a, &b));
+	b = a;
+	b.mask = 1;
+	assert_false(net_rule_eq(&a, &b));
+	b = a;
+	b.suppress_prefixlen = 0;
+	assert_false(net_rule_eq(&a, &b));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(net_addr_round_trips),
+		cmocka_unit_test(net_addr_refuses_what_is_none),
+		cmocka_unit_test(net_addr_eq_minds_family),
+		cmocka_unit_test(net_linklocal_is_told),
+		cmocka_unit_test(net_ifname_refuses_hostile_names),
+		cmocka_unit_test(net_route_eq_is_about_content),
+		cmocka_unit_test(net_rule_eq_minds_every_selector),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
