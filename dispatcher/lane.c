@@ -90,6 +90,10 @@ flush_late(struct lane *l)
 	l->nlate -= i;
 }
 
+/*
+ * With the lock held: a job's notes come in their order even when its next
+ * try is already another thread's.
+ */
 static void
 tell(struct lane *l, struct lane_note *n)
 {
@@ -98,7 +102,6 @@ tell(struct lane *l, struct lane_note *n)
 
 	if (n == NULL)
 		return;
-	MUST(pthread_mutex_lock(&l->lock) == 0);
 	flush_late(l);
 	if (l->nlate > 0 || queue_push(l->conf.notes, &item) != 0) {
 		list = realloc(l->late, (l->nlate + 1) * sizeof(*list));
@@ -108,7 +111,6 @@ tell(struct lane *l, struct lane_note *n)
 			item = NULL;
 		}
 	}
-	MUST(pthread_mutex_unlock(&l->lock) == 0);
 	free(item);
 }
 
@@ -221,35 +223,33 @@ settle(struct lane *l, struct item *it, int err, int64_t now_ns)
 }
 
 static void
-run_item(struct lane *l, struct item *it, struct lane_note *begun)
+run_item(struct lane *l, struct item *it)
 {
 	struct job_env env = { .power = l->conf.power,
 	    .cancel_fd = it->cancel_fd[0] };
-	struct lane_note *ended;
 	struct job_result result = { 0 };
 	int64_t start_ns = clock_mono_ns(), end_ns;
+	struct lane_note *ended;
 	enum job_phase phase;
 	int err;
 
-	if (begun != NULL)
-		tell(l, begun);
 	err = l->conf.run(it->job, &env, &result);
 	end_ns = clock_mono_ns();
-	/* Made before the lock: afterwards a retry may be another thread's. */
 	ended = note_new(it->job, JOB_DONE);
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	phase = settle(l, it, err, end_ns);
+	if (ended != NULL) {
+		ended->phase = phase;
+		ended->took_ns = end_ns - start_ns;
+		ended->result = result;
+		ended->result.err = err;
+	}
+	tell(l, ended);
 	MUST(pthread_cond_broadcast(&l->work) == 0);
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	/* A retry is on the list again, and perhaps already running. */
 	if (phase != JOB_RETRY)
 		item_free(it);
-	if (ended == NULL)
-		return;
-	ended->phase = phase;
-	ended->took_ns = end_ns - start_ns;
-	ended->result = result;
-	ended->result.err = err;
-	tell(l, ended);
 }
 
 static void
@@ -270,7 +270,6 @@ static void *
 lane_worker(void *arg)
 {
 	struct lane *l = arg;
-	struct lane_note *begun;
 	struct item *it;
 	int64_t due;
 
@@ -283,9 +282,9 @@ lane_worker(void *arg)
 			continue;
 		}
 		it->job->tries++;
-		begun = note_new(it->job, JOB_STARTED);
+		tell(l, note_new(it->job, JOB_STARTED));
 		MUST(pthread_mutex_unlock(&l->lock) == 0);
-		run_item(l, it, begun);
+		run_item(l, it);
 		MUST(pthread_mutex_lock(&l->lock) == 0);
 	}
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
@@ -428,8 +427,8 @@ lane_submit(struct lane *l, struct job **jobp)
 		l->nwaiting++;
 		MUST(pthread_cond_signal(&l->work) == 0);
 	}
-	MUST(pthread_mutex_unlock(&l->lock) == 0);
 	(void)tell_cut(l, cut);
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
 	if (rc == 0) {
 		*jobp = NULL;
 	} else {
@@ -448,9 +447,9 @@ lane_drop(struct lane *l, const char *key)
 	MUST(l->magic == LANE_MAGIC);
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	cut = cut_waiting(l, key, true);
-	n = cancel_running(l, key);
+	n = cancel_running(l, key) + tell_cut(l, cut);
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
-	return n + tell_cut(l, cut);
+	return n;
 }
 
 void

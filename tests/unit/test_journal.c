@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: ISC */
+/* What was handed back is on disk, whatever happens then. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dispatcher/journal.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+static char *argv_true[] = { "/bin/true", NULL };
+static struct run_opts opts = { .argv = argv_true };
+static struct conf_action action = { .name = "tell", .opts = &opts,
+    .timeout_ns = NS_PER_S, .retries = 2 };
+static struct conf_uplink uplinks[] = { { .name = "ext1" },
+    { .name = "ext2" } };
+static struct conf conf = { .nuplinks = 2, .uplinks = uplinks,
+    .nactions = 1, .actions = &action };
+static char dir[64], path[96];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	log_init("test", LOG_DEST_STDERR, false);
+	snprintf(dir, sizeof(dir), "/tmp/uplinkd-test.XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/journal.db", dir);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	/* Only in a test, and of a directory made above. */
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	return system(cmd);
+}
+
+static struct journal_op *
+event_op(uint64_t id, const char *uplink, enum level level, bool with_job)
+{
+	struct journal_op *op = calloc(1, sizeof(*op));
+	struct msg *m = &op->msg;
+
+	op->kind = JOURNAL_EVENT;
+	op->event_id = id;
+	op->wall_ms = clock_wall_ms();
+	m->head.type = MSG_EVENT;
+	snprintf(m->head.source, sizeof(m->head.source), "probes/0");
+	m->head.epoch = 0xabcdef;
+	m->head.seq = id;
+	m->head.wall_ms = op->wall_ms;
+	snprintf(m->u.event.uplink, sizeof(m->u.event.uplink), "%s", uplink);
+	m->u.event.level = level;
+	m->u.event.previous = LEVEL_UP;
+	m->u.event.cause = CAUSE_FAR;
+	if (with_job) {
+		op->jobs = calloc(1, sizeof(*op->jobs));
+		op->jobs[0] = calloc(1, sizeof(**op->jobs));
+		op->njobs = 1;
+		op->jobs[0]->id = id;
+		op->jobs[0]->event_id = id;
+		op->jobs[0]->conf = &conf;
+		op->jobs[0]->what = POWER_ACTION;
+		snprintf(op->jobs[0]->action, EVENT_NAME_MAX, "tell");
+		snprintf(op->jobs[0]->lane, EVENT_NAME_MAX, "exec");
+		snprintf(op->jobs[0]->key, JOB_KEY_MAX, "tell/%s", uplink);
+	}
+	return op;
+}
+
+static struct journal_op *
+end_op(uint64_t job, enum job_phase phase)
+{
+	struct journal_op *op = calloc(1, sizeof(*op));
+
+	op->kind = JOURNAL_JOB;
+	op->job_id = job;
+	op->phase = phase;
+	op->tries = 1;
+	return op;
+}
+
+static struct journal_op *
+back(struct queue *done)
+{
+	struct pollfd p = { .fd = queue_fd(done), .events = POLLIN };
+
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	return queue_try(done);
+}
+
+static void
+write_op(struct journal *j, struct queue *done, struct journal_op *op)
+{
+	assert_int_equal(journal_submit(j, &op), 0);
+	assert_null(op);
+	op = back(done);
+	assert_int_equal(op->err, 0);
+	journal_op_free(&op);
+}
+
+static void
+journal_tells_the_next_start_what_was(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_past past;
+	struct journal *j;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.nlevels, 0);
+	assert_int_equal(past.event_id, 0);
+	journal_past_free(&past);
+	write_op(j, done, event_op(1, "ext1", LEVEL_DOWN, true));
+	write_op(j, done, event_op(2, "ext2", LEVEL_DOWN, true));
+	write_op(j, done, event_op(3, "ext2", LEVEL_UP, true));
+	write_op(j, done, event_op(4, "ext1", LEVEL_UNKNOWN, false));
+	write_op(j, done, end_op(2, JOB_DONE));
+	write_op(j, done, end_op(3, JOB_STARTED));
+	journal_close(&j);
+
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.event_id, 4);
+	assert_int_equal(past.job_id, 3);
+	/* "unknown" decides nothing: the newest decided level counts. */
+	assert_int_equal(past.nlevels, 2);
+	assert_int_equal(past.level_ids[0] + past.level_ids[1], 1 + 3);
+	/* 1 was never started, 3 has no end. */
+	assert_int_equal(past.njobs, 2);
+	assert_int_equal(past.jobs[0]->id, 1);
+	assert_int_equal(past.jobs[0]->event.u.event.level, LEVEL_DOWN);
+	assert_int_equal(past.jobs[0]->tries_max, 3);
+	assert_int_equal(past.jobs[1]->id, 3);
+	assert_int_equal(past.nsources, 1);
+	assert_int_equal(past.sources[0].seq, 4);
+	assert_true(past.sources[0].epoch == 0xabcdef);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+}
+
+static void
+journal_event_said_twice_is_kept_once(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_op *twice;
+	struct journal_past past;
+	struct journal *j;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	write_op(j, done, event_op(1, "ext1", LEVEL_DOWN, true));
+	/* The same message under another number, with another job. */
+	twice = event_op(1, "ext1", LEVEL_DOWN, true);
+	twice->event_id = twice->jobs[0]->event_id = 2;
+	twice->jobs[0]->id = 2;
+	write_op(j, done, twice);
+	write_op(j, done, event_op(3, "ext2", LEVEL_DOWN, false));
+	journal_close(&j);
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.njobs, 1);
+	assert_int_equal(past.event_id, 3);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+}
+
+static void
+journal_opinions_keep_the_newest_of_each(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_past past;
+	struct journal_op *op;
+	struct journal *j;
+	int i;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	for (i = 0; i < 3; i++) {
+		op = calloc(1, sizeof(*op));
+		op->kind = JOURNAL_OPINION;
+		op->msg.head.type = MSG_OPINION;
+		snprintf(op->msg.head.source, EVENT_NAME_MAX, "notify");
+		op->msg.head.epoch = (uint64_t)i;
+		op->msg.head.seq = 1;
+		snprintf(op->msg.u.opinion.uplink, EVENT_NAME_MAX, "ext1");
+		snprintf(op->msg.u.opinion.advisor, EVENT_NAME_MAX, "a%d",
+		    i / 2);
+		op->msg.u.opinion.level = i == 1 ? LEVEL_UP : LEVEL_DOWN;
+		write_op(j, done, op);
+	}
+	journal_close(&j);
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.nopinions, 2);
+	assert_int_equal(past.opinions[0].u.opinion.level, LEVEL_UP);
+	assert_int_equal(past.opinions[1].u.opinion.level, LEVEL_DOWN);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+}
+
+/* Writes for ever; each number that came back goes down the pipe. */
+static void
+write_until_killed(int fd)
+{
+	struct queue *done = queue_new(8192, true, NULL);
+	struct journal_op *op;
+	struct journal *j;
+	uint64_t id = 1;
+
+	if (journal_open(path, done, &j) != 0)
+		_exit(1);
+	for (;;) {
+		op = event_op(id++, "ext1", LEVEL_DOWN, true);
+		if (journal_submit(j, &op) != 0)
+			_exit(1);
+		/* Sometimes a batch, sometimes one by one. */
+		if (id % 7 < 4)
+			continue;
+		while ((op = queue_try(done)) != NULL) {
+			if (op->err != 0 || write(fd, &op->event_id,
+			    sizeof(op->event_id)) < 0)
+				_exit(1);
+			journal_op_free(&op);
+		}
+	}
+}
+
+static void
+journal_killed_writer_loses_nothing_handed_back(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_past past;
+	struct journal *j;
+	uint64_t id, last;
+	int fds[2], round, n;
+	pid_t pid;
+
+	(void)state;
+	for (round = 0; round < 5; round++) {
+		assert_int_equal(pipe(fds), 0);
+		pid = fork();
+		if (pid == 0) {
+			close(fds[0]);
+			write_until_killed(fds[1]);
+		}
+		close(fds[1]);
+		last = 0;
+		for (n = 0; n < 40 + 37 * round; n++)
+			if (read(fds[0], &id, sizeof(id)) == sizeof(id))
+				last = id;
+		kill(pid, SIGKILL);
+		while (read(fds[0], &id, sizeof(id)) == sizeof(id))
+			last = id;
+		close(fds[0]);
+		waitpid(pid, NULL, 0);
+		assert_true(last > 0);
+		assert_int_equal(journal_open(path, done, &j), 0);
+		assert_int_equal(journal_load(j, &conf, &past), 0);
+		assert_true(past.event_id >= last);
+		assert_true(past.njobs >= last);
+		journal_past_free(&past);
+		journal_close(&j);
+		assert_int_equal(unlink(path), 0);
+	}
+	queue_free(&done);
+}
+
+static void
+journal_damaged_file_is_set_aside(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	char noise[8192];
+	struct journal *j;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	memset(noise, 'x', sizeof(noise));
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	assert_int_equal(write(fd, noise, sizeof(noise)), sizeof(noise));
+	close(fd);
+	assert_int_equal(journal_open(path, done, &j), 0);
+	write_op(j, done, event_op(1, "ext1", LEVEL_DOWN, false));
+	journal_close(&j);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	queue_free(&done);
+}
+
+static void
+journal_behind_a_link_is_refused(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal *j;
+	char target[128];
+
+	(void)state;
+	snprintf(target, sizeof(target), "%s/target", dir);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_not_equal(journal_open(path, done, &j), 0);
+	assert_null(j);
+	queue_free(&done);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(journal_tells_the_next_start_what_was),
+		CASE(journal_event_said_twice_is_kept_once),
+		CASE(journal_opinions_keep_the_newest_of_each),
+		CASE(journal_killed_writer_loses_nothing_handed_back),
+		CASE(journal_damaged_file_is_set_aside),
+		CASE(journal_behind_a_link_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
