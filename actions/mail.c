@@ -185,6 +185,7 @@ char *
 mail_compose(const struct job *j, const char *host, size_t *len)
 {
 	struct text t = { .at = malloc(MAIL_MAX) };
+	char name[256];
 
 	if (t.at == NULL)
 		return NULL;
@@ -196,7 +197,7 @@ mail_compose(const struct job *j, const char *host, size_t *len)
 	if (j->event.u.event.level != LEVEL_DOWN)
 		done(&t, &j->context);
 	put(&t, "\nEvent %llu of uplinkd on %.200s\n",
-	    (unsigned long long)j->event_id, host);
+	    (unsigned long long)j->event_id, clean(host, name, sizeof(name)));
 	*len = t.len;
 	return t.at;
 }

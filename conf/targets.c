@@ -163,7 +163,7 @@ kinds_wanted(struct report *r, const struct conf_kinds *kinds,
 	for (i = 0; kinds->probe_name(i) != NULL && at < sizeof(all) - 1; i++)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s%s",
 		    at > 0 ? ", " : "", kinds->probe_name(i));
-	report_at(r, n->line, n->col, path, "%.40s is no kind of probe; "
+	report_at(r, n->key_line, n->key_col, path, "%.40s is no kind of probe; "
 	    "there are: %s", word, all);
 }
 

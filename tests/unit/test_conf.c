@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/* What a file means, and that no bytes can break the reader. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "dispatcher/kinds.h"
+#include "lib/clock.h"
+
+static const char two[] =
+    "uplinks:\n"
+    "  ext1:\n"
+    "    interface: ext1\n"
+    "    gateway: [10.0.1.1, \"2001:db8::1\"]\n"
+    "    probe:\n"
+    "      interval: 500ms\n"
+    "      require: { far: all, gateway: true }\n"
+    "      targets: [ { ping: gateway }, { ping: 192.0.2.9 } ]\n"
+    "    recovery: { when: any, steps: [ { after: 2m, run: [/bin/a, b] } ] }\n"
+    "    advisors: { ifstated: { authority: veto, ttl: 90s } }\n"
+    "  ext2:\n"
+    "    interface: ext2\n"
+    "    gateway: 10.0.2.1\n"
+    "    weight: 3\n"
+    "    tier: 2\n"
+    "    probe: { targets: [ { ping: { address: 10.0.2.1 } } ] }\n"
+    "routing: { method: withdraw, mark: 0x100, mark_mask: 0xff00 }\n"
+    "mail: { to: root, on: [down] }\n"
+    "actions:\n"
+    "  one: { on: [up, down], run: [/bin/x, \"\"], uplinks: ext2 }\n"
+    "  two: { on: [unknown], run: { argv: [/bin/y], user: nobody } }\n";
+
+static struct conf *
+parse(const char *text)
+{
+	struct conf *conf;
+
+	assert_int_equal(conf_parse("t", text, strlen(text),
+	    &conf_kinds_built_in, &conf, stderr), 0);
+	return conf;
+}
+
+static void
+conf_values_and_defaults_arrive(void **state)
+{
+	struct conf *c = parse(two);
+	const struct conf_uplink *u = &c->uplinks[0];
+
+	(void)state;
+	assert_int_equal(c->nuplinks, 2);
+	assert_string_equal(u->name, "ext1");
+	assert_int_equal(u->gateway[NET_V6].family, net_family(NET_V6));
+	assert_true(u->probe.interval_ns == 500 * NS_PER_MS);
+	assert_true(u->probe.timeout_ns == NS_PER_S);
+	assert_int_equal(u->probe.fall, 3);
+	assert_int_equal(u->probe.require_far, CONF_FAR_ALL);
+	assert_true(u->probe.require_gateway);
+	/* `gateway` is one target for each family. */
+	assert_int_equal(u->probe.ntargets, 3);
+	assert_true(u->probe.targets[0].gateway);
+	assert_true(u->probe.targets[1].gateway);
+	assert_false(u->probe.targets[2].gateway);
+	assert_string_equal(u->probe.targets[1].label, "ping 2001:db8::1");
+	assert_int_equal(u->recovery.when, CONF_WHEN_ANY);
+	assert_string_equal(u->recovery.steps[0].run[1], "b");
+	assert_true(u->recovery.steps[0].after_ns == 120 * NS_PER_S);
+	assert_int_equal(u->advisors[0].authority, CONF_VETO);
+	/* The gateway by its address is the gateway all the same. */
+	assert_true(c->uplinks[1].probe.targets[0].gateway);
+	assert_int_equal(c->uplinks[1].weight, 3);
+	assert_int_equal(c->routing.method, CONF_WITHDRAW);
+	assert_int_equal(c->routing.mark, 0x100);
+	assert_int_equal(c->mail.on, CONF_ON_DOWN);
+	assert_string_equal(c->mail.sendmail[1], "-t");
+	assert_string_equal(c->actions[0].uplinks[0], "ext2");
+	assert_null(c->actions[0].uplinks[1]);
+	assert_int_equal(c->lanes.exec, 4);
+	assert_string_equal(c->user, "_uplinkd");
+	conf_free(&c);
+	assert_null(c);
+}
+
+static char *
+print(const struct conf *c)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	conf_print(c, f);
+	fclose(f);
+	return text;
+}
+
+static void
+conf_printed_form_prints_itself(void **state)
+{
+	struct conf *a = parse(two), *b;
+	char *one = print(a), *again;
+
+	(void)state;
+	b = parse(one);
+	again = print(b);
+	assert_string_equal(one, again);
+	free(one);
+	free(again);
+	conf_free(&a);
+	conf_free(&b);
+}
+
+static int
+errors(const char *text, size_t len, char **out)
+{
+	struct conf *c;
+	size_t n;
+	FILE *f = open_memstream(out, &n);
+	int rc = conf_parse("t", text, len, &conf_kinds_built_in, &c, f);
+
+	fclose(f);
+	if (rc == 0)
+		conf_free(&c);
+	else
+		assert_null(c);
+	return rc;
+}
+
+static void
+conf_all_errors_are_told_at_once(void **state)
+{
+	static const char bad[] =
+	    "uplinks:\n"
+	    "  ext1:\n"
+	    "    interface: -rf\n"
+	    "    gateway: 10.0.1\n"
+	    "    probe:\n"
+	    "      interval: 5ms\n"
+	    "      fal: 3\n"
+	    "      targets: [ { pong: x } ]\n"
+	    "routing: { method: magic }\n";
+	char *out;
+
+	(void)state;
+	assert_int_equal(errors(bad, sizeof(bad) - 1, &out), -EINVAL);
+	assert_non_null(strstr(out, "t:3:16: uplinks.ext1.interface: "));
+	assert_non_null(strstr(out, "t:4:14: uplinks.ext1.gateway: "));
+	assert_non_null(strstr(out, "t:6:17: uplinks.ext1.probe.interval: "
+	    "5ms is below the minimum 10ms\n"));
+	assert_non_null(strstr(out, "t:7:7: uplinks.ext1.probe.fal: no such "
+	    "key; did you mean fall?\n"));
+	assert_non_null(strstr(out, "t:8:20: uplinks.ext1.probe.targets[0]: "
+	    "pong is no kind of probe"));
+	assert_non_null(strstr(out, "t:9:20: routing.method: magic is none "
+	    "of: override, withdraw, none\n"));
+	free(out);
+}
+
+/* Whatever bytes: an answer, never a crash, and errors have a position. */
+static void
+conf_mutated_files_are_answered(void **state)
+{
+	static const char spice[] = "{}[]:,&*!|>'\"%@`#?- \n\t\0\377z09.";
+	unsigned seed = 20261123, i, k, n;
+	char text[sizeof(two)], *out;
+	size_t at;
+
+	(void)state;
+	for (i = 0; i < 4000; i++) {
+		memcpy(text, two, sizeof(two));
+		n = 1 + (unsigned)rand_r(&seed) % 4;
+		for (k = 0; k < n; k++) {
+			at = (size_t)rand_r(&seed) % (sizeof(two) - 1);
+			text[at] = spice[(size_t)rand_r(&seed) %
+			    (sizeof(spice) - 1)];
+		}
+		if (errors(text, sizeof(two) - 1, &out) != 0)
+			assert_int_equal(strncmp(out, "t:", 2), 0);
+		free(out);
+	}
+	for (at = 0; at < sizeof(two); at++) {
+		(void)errors(two, at, &out);
+		free(out);
+	}
+}
+
+static void
+conf_read_minds_who_may_write(void **state)
+{
+	char path[] = "/tmp/uplinkd-test.XXXXXX", *bytes = NULL;
+	FILE *null = fopen("/dev/null", "w");
+	int fd = mkstemp(path);
+	size_t len;
+
+	(void)state;
+	assert_int_equal(write(fd, two, strlen(two)), (int)strlen(two));
+	close(fd);
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(conf_read(path, &bytes, &len, null), 0);
+	assert_int_equal(len, strlen(two));
+	free(bytes);
+	if (geteuid() == 0) {
+		assert_int_equal(chmod(path, 0666), 0);
+		assert_int_equal(conf_read(path, &bytes, &len, null), -EPERM);
+	}
+	assert_int_equal(conf_read("/tmp", &bytes, &len, null), -EINVAL);
+	assert_int_equal(conf_read("/nonexistent", &bytes, &len, null),
+	    -ENOENT);
+	unlink(path);
+	fclose(null);
+}
+
+static void
+count(const char *path, const struct option *o, void *arg)
+{
+	assert_non_null(o->help);
+	assert_true(*path != '\0');
+	++*(int *)arg;
+}
+
+static void
+conf_every_row_has_its_help(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	conf_walk(&conf_kinds_built_in, count, &n);
+	assert_true(n > 40);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conf_values_and_defaults_arrive),
+		cmocka_unit_test(conf_printed_form_prints_itself),
+		cmocka_unit_test(conf_all_errors_are_told_at_once),
+		cmocka_unit_test(conf_mutated_files_are_answered),
+		cmocka_unit_test(conf_read_minds_who_may_write),
+		cmocka_unit_test(conf_every_row_has_its_help),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
