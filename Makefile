@@ -59,6 +59,8 @@ all: uplinkd uplinkctl
 
 programs: all $(TEST_BIN)
 
+fuzz-core: libcore.a $(FAKE_OBJ)
+
 .c.o:
 	$(COMPILE) -c -o $@ $<
 
@@ -67,13 +69,13 @@ libcore.a: $(CORE_OBJ)
 	ar rcs $@ $(CORE_OBJ)
 
 uplinkd: dispatcher/main.o libcore.a $(SYS_OBJ)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ dispatcher/main.o libcore.a $(SYS_OBJ) $(LIBS)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ dispatcher/main.o $(SYS_OBJ) libcore.a $(LIBS)
 
 uplinkctl: $(TOOL_OBJ) libcore.a $(SYS_OBJ)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $(TOOL_OBJ) libcore.a $(SYS_OBJ) $(LIBS)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(SYS_OBJ) libcore.a $(LIBS)
 
 tests/sim/sim: $(SIM_OBJ) libcore.a $(FAKE_OBJ)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $(SIM_OBJ) libcore.a $(FAKE_OBJ) $(LIBS)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(SIM_OBJ) $(FAKE_OBJ) libcore.a $(LIBS)
 
 # Unit tests run on the simulated kernel, lab programs on the real one; a
 # fuzzer's code runs its corpus here, without clang's library.
@@ -81,10 +83,10 @@ $(UNIT_BIN): libcore.a $(FAKE_OBJ)
 $(LAB_BIN): libcore.a $(SYS_OBJ)
 $(FUZZ_BIN): libcore.a $(FAKE_OBJ) tests/fuzz/replay.o
 .c:
-	@with='$(FAKE_OBJ) -lcmocka'; case $@ in \
-	tests/lab/*) with='$(SYS_OBJ)' ;; \
-	tests/fuzz/*) with='tests/fuzz/replay.o $(FAKE_OBJ)' ;; esac; \
-	set -x; $(COMPILE) $(LDFLAGS) -o $@ $< libcore.a $$with $(LIBS)
+	@with='$(FAKE_OBJ)'; lib=-lcmocka; case $@ in \
+	tests/lab/*) with='$(SYS_OBJ)' lib= ;; \
+	tests/fuzz/*) with='tests/fuzz/replay.o $(FAKE_OBJ)' lib= ;; esac; \
+	set -x; $(COMPILE) $(LDFLAGS) -o $@ $< $$with libcore.a $$lib $(LIBS)
 
 # What pkg-config says is asked when make starts: so what is missing comes
 # first, and the building is another make's.
@@ -150,7 +152,7 @@ clean:
 	rm -f $(TEST_BIN)
 	rm -rf tests/bench/out tests/fuzz/out
 
-.PHONY: all programs check check-unit check-sim check-lab check-asan lint \
-    demo bench fuzz depend install clean
+.PHONY: all programs fuzz-core check check-unit check-sim check-lab \
+    check-asan lint demo bench fuzz depend install clean
 
 include deps.mk

@@ -73,7 +73,7 @@ read_top(struct report *r, const struct conf_kinds *kinds,
 	before = r->n;
 	read_section(r, top, "routing", &schema_routing, false,
 	    &conf->routing);
-	if (r->n == before)
+	if (r->n == before && conf->nuplinks > 0)
 		check_routing(r, top, conf);
 	read_section(r, top, "mail", &schema_mail, true, &conf->mail);
 	read_section(r, top, "lanes", &schema_lanes, false, &conf->lanes);

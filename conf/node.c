@@ -22,10 +22,22 @@ struct builder {
 	unsigned	 nodes;
 };
 
+/* What is quoted from the file must not speak to a terminal. */
+static void
+put_clean(const char *text, FILE *f)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			fprintf(f, "\\x%02x", (unsigned char)*text);
+		else
+			fputc(*text, f);
+}
+
 void
 report_at(struct report *r, unsigned line, unsigned col, const char *path,
     const char *fmt, ...)
 {
+	char text[768];
 	va_list ap;
 
 	r->n++;
@@ -34,11 +46,14 @@ report_at(struct report *r, unsigned line, unsigned col, const char *path,
 	if (r->n > REPORT_MAX)
 		return;
 	fprintf(r->err, "%s:%u:%u: ", r->name, line, col);
-	if (path != NULL && *path != '\0')
-		fprintf(r->err, "%s: ", path);
+	if (path != NULL && *path != '\0') {
+		put_clean(path, r->err);
+		fputs(": ", r->err);
+	}
 	va_start(ap, fmt);
-	vfprintf(r->err, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	put_clean(text, r->err);
 	fputc('\n', r->err);
 }
 

@@ -148,9 +148,9 @@ const char	*fake_lookup_text(struct sys *, const struct fake_packet *,
 
 /*
  * Thread: owner.  True once a write through sys_* has left plain packets of
- * the family (no mark, no source, no device) without any way although they
- * had one before it.  What the hardware or the administrator takes away does
- * not count.  Clearing it is not possible.
+ * the family (no mark, no source, no device) without any way, or main without
+ * a default, although there was one before it.  What the hardware or the
+ * administrator takes away does not count.  Clearing it is not possible.
  */
 bool	fake_ever_defaultless(const struct sys *, int family);
 

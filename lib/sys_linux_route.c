@@ -4,37 +4,27 @@
  * understood are carried along as they are, so that rewriting a route changes
  * nothing but its hops.  See rtnetlink(7).
  */
+#include "lib/sys_linux.h"
+
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/sys_linux.h"
-
-#define DUMP_TRIES	5
 #define METRIC_V6	1024	/* IP6_RT_PRIO_USER: what 0 becomes */
 
-struct routes {
-	struct net_route	*r;
-	size_t			 n, cap;
-	int			 family;
-	uint32_t		 table;		/* 0 = all */
+struct which {
+	int		 family;
+	uint32_t	 table;		/* 0 = all */
+	bool		 filter;	/* the kernel is to sort */
 };
 
-static bool
-take_via(const struct nlattr *attr, int family, struct net_addr *out)
-{
-	size_t len = family == AF_INET ? 4 : 16;
-
-	if (mnl_attr_get_payload_len(attr) != len)
-		return false;
-	out->family = family;
-	memcpy(out->bytes, mnl_attr_get_payload(attr), len);
-	return true;
-}
+struct routes {
+	struct nl_list	 list;		/* first: nl_dump knows it alone */
+	struct which	 which;
+};
 
 static bool
 take_hop(struct net_route *r, const struct nlattr *via, int index,
@@ -46,7 +36,7 @@ take_hop(struct net_route *r, const struct nlattr *via, int index,
 		return false;
 	hop = &r->hops[r->nhops];
 	memset(hop, 0, sizeof(*hop));
-	if (via != NULL && !take_via(via, r->family, &hop->via))
+	if (via != NULL && !nl_addr(via, r->family, &hop->via))
 		return false;
 	hop->index = index;
 	hop->weight = weight;
@@ -56,29 +46,35 @@ take_hop(struct net_route *r, const struct nlattr *via, int index,
 	return true;
 }
 
-/* False if a hop has something that we could not write back. */
+/* False if a hop has something that could not be written back. */
+static bool
+take_nexthop(struct net_route *r, const struct rtnexthop *nh)
+{
+	const struct nlattr *attr, *via = NULL;
+	int len = nh->rtnh_len - (int)RTNH_LENGTH(0);
+	bool whole = true;
+
+	attr = (const struct nlattr *)(const void *)RTNH_DATA(nh);
+	for (; mnl_attr_ok(attr, len); len -= (int)MNL_ALIGN(attr->nla_len),
+	    attr = mnl_attr_next(attr)) {
+		if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			via = attr;
+		else
+			whole = false;
+	}
+	return take_hop(r, via, nh->rtnh_ifindex, nh->rtnh_hops + 1u,
+	    nh->rtnh_flags) && whole;
+}
+
 static bool
 take_multipath(struct net_route *r, const struct nlattr *mp)
 {
 	const struct rtnexthop *nh = mnl_attr_get_payload(mp);
 	int left = mnl_attr_get_payload_len(mp);
-	const struct nlattr *attr, *via;
 	bool whole = true;
-	int len;
 
-	while (RTNH_OK(nh, left)) {
-		via = NULL;
-		attr = (const struct nlattr *)(const void *)RTNH_DATA(nh);
-		len = nh->rtnh_len - (int)RTNH_LENGTH(0);
-		for (; mnl_attr_ok(attr, len); len -= MNL_ALIGN(attr->nla_len),
-		    attr = mnl_attr_next(attr)) {
-			if (mnl_attr_get_type(attr) == RTA_GATEWAY)
-				via = attr;
-			else
-				whole = false;
-		}
-		if (!take_hop(r, via, nh->rtnh_ifindex, nh->rtnh_hops + 1u,
-		    nh->rtnh_flags))
+	while (left >= (int)sizeof(*nh) && RTNH_OK(nh, left)) {
+		if (!take_nexthop(r, nh))
 			whole = false;
 		left -= (int)RTNH_ALIGN(nh->rtnh_len);
 		nh = RTNH_NEXT(nh);
@@ -95,52 +91,55 @@ keep_extra(struct net_route *r, const struct nlattr *attr)
 		r->opaque = true;
 		return;
 	}
+	/* The padding stays zero: it is compared. */
 	memcpy(r->extra + r->extra_len, attr, attr->nla_len);
-	memset(r->extra + r->extra_len + attr->nla_len, 0,
-	    len - attr->nla_len);
 	r->extra_len += len;
 }
 
-static void
-take_attr(struct net_route *r, const struct nlattr *attr,
-    const struct nlattr **via, int *oif)
+/* What a single hop has is outside of RTA_MULTIPATH. */
+struct single {
+	const struct nlattr	*via;
+	uint32_t		 oif;
+};
+
+/* False if it cannot be written back. */
+static bool
+take_attr(struct net_route *r, const struct nlattr *attr, struct single *one)
 {
+	uint8_t pref;
+
 	switch (mnl_attr_get_type(attr)) {
 	case RTA_TABLE:
-		r->table = mnl_attr_get_u32(attr);
-		break;
+		return nl_u32(attr, &r->table);
 	case RTA_PRIORITY:
-		r->metric = mnl_attr_get_u32(attr);
-		break;
+		return nl_u32(attr, &r->metric);
 	case RTA_OIF:
-		*oif = (int)mnl_attr_get_u32(attr);
-		break;
+		return nl_u32(attr, &one->oif);
 	case RTA_GATEWAY:
-		*via = attr;
-		break;
+		one->via = attr;
+		return true;
 	case RTA_PREFSRC:
-		(void)take_via(attr, r->family, &r->prefsrc);
-		break;
+		return nl_addr(attr, r->family, &r->prefsrc);
 	case RTA_MULTIPATH:
-		if (!take_multipath(r, attr))
-			r->opaque = true;
-		break;
+		return take_multipath(r, attr);
 	case RTA_CACHEINFO:
-	case RTA_DST:
-		break;
+		return true;
 	case RTA_PREF:
-		if (mnl_attr_get_payload_len(attr) == 1 &&
-		    mnl_attr_get_u8(attr) == 0)
-			break;		/* medium: what none means */
-		keep_extra(r, attr);
-		break;
+		/* IPv6 always shows one; 0, medium, is what none means. */
+		if (nl_u8(attr, &pref) && pref == 0)
+			return true;
+		/* FALLTHROUGH */
 	case RTA_METRICS:
 	case RTA_FLOW:
 		keep_extra(r, attr);
-		break;
+		return true;
 	default:
-		/* Next hop objects, encapsulation, via another family ... */
-		r->opaque = true;
+		/*
+		 * Next hop objects, encapsulation, a gateway of another
+		 * family; and what a later kernel may bring: some of that
+		 * is shown only, and refused when written.
+		 */
+		return false;
 	}
 }
 
@@ -148,10 +147,11 @@ static bool
 parse(const struct nlmsghdr *h, struct net_route *r)
 {
 	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
-	const struct nlattr *attr, *via = NULL;
-	int oif = 0;
+	struct single one = { NULL, 0 };
+	const struct nlattr *attr;
 
-	if (mnl_nlmsg_get_payload_len(h) < sizeof(*rt) ||
+	if (h->nlmsg_type != RTM_NEWROUTE ||
+	    mnl_nlmsg_get_payload_len(h) < sizeof(*rt) ||
 	    rt->rtm_dst_len != 0 || (rt->rtm_flags & RTM_F_CLONED) != 0 ||
 	    (rt->rtm_family != AF_INET && rt->rtm_family != AF_INET6))
 		return false;
@@ -162,54 +162,47 @@ parse(const struct nlmsghdr *h, struct net_route *r)
 	r->scope = rt->rtm_scope;
 	r->type = rt->rtm_type;
 	r->tos = rt->rtm_tos;
+	/* IPv6 may route by the source too. */
 	r->opaque = rt->rtm_src_len != 0;
 	mnl_attr_for_each(attr, h, sizeof(*rt))
-		take_attr(r, attr, &via, &oif);
-	if (r->nhops == 0 && oif != 0 &&
-	    !take_hop(r, via, oif, 1, rt->rtm_flags))
+		if (!take_attr(r, attr, &one))
+			r->opaque = true;
+	if (r->nhops == 0 && one.oif != 0 &&
+	    !take_hop(r, one.via, (int)one.oif, 1, rt->rtm_flags))
 		r->opaque = true;
 	return true;
 }
 
-static int
-append(struct routes *l, const struct net_route *r)
+/*
+ * Those over which the kernel balances: not the ones that router
+ * advertisements made, of which it picks one.
+ */
+static bool
+is_sibling(const struct net_route *r)
 {
-	size_t cap = l->cap == 0 ? 8 : 2 * l->cap;
-	struct net_route *list;
-
-	if (l->n == l->cap) {
-		list = realloc(l->r, cap * sizeof(*list));
-		if (list == NULL)
-			return -ENOMEM;
-		l->r = list;
-		l->cap = cap;
-	}
-	l->r[l->n++] = *r;
-	return 0;
+	return r->family == AF_INET6 && !r->opaque && r->nhops > 0 &&
+	    r->type == RTN_UNICAST && r->hops[0].via.family != 0 &&
+	    r->protocol != RTPROT_RA && r->protocol != RTPROT_REDIRECT;
 }
 
 /*
- * IPv6 siblings that were added one by one are one route to us: the kernel
- * balances over them, and a replacement replaces all.
+ * IPv6 siblings of one metric are one route to us, as they are to a
+ * replacement.  Present kernels show them in one message, older ones did not.
  */
 static bool
 fold(struct routes *l, const struct net_route *r)
 {
-	struct net_route *old;
+	struct net_route *old = (struct net_route *)(void *)l->list.items;
 	size_t i;
 
-	if (r->family != AF_INET6 || r->nhops != 1)
+	if (!is_sibling(r) || r->nhops != 1)
 		return false;
-	for (i = 0; i < l->n; i++) {
-		old = &l->r[i];
-		if (old->table != r->table || old->metric != r->metric ||
-		    old->protocol != r->protocol || old->opaque ||
-		    r->opaque || old->nhops == 0 ||
-		    old->hops[0].via.family == 0 ||
-		    r->hops[0].via.family == 0 ||
-		    old->nhops == NET_HOPS_MAX)
+	for (i = 0; i < l->list.n; i++) {
+		if (!is_sibling(&old[i]) || old[i].table != r->table ||
+		    old[i].metric != r->metric ||
+		    old[i].nhops == NET_HOPS_MAX)
 			continue;
-		old->hops[old->nhops++] = r->hops[0];
+		old[i].hops[old[i].nhops++] = r->hops[0];
 		return true;
 	}
 	return false;
@@ -221,58 +214,45 @@ take_route(const struct nlmsghdr *h, void *arg)
 	struct routes *l = arg;
 	struct net_route r;
 
-	if (!parse(h, &r) || r.family != l->family ||
-	    (l->table != 0 && r.table != l->table) || fold(l, &r))
+	if (!parse(h, &r) || r.family != l->which.family ||
+	    (l->which.table != 0 && r.table != l->which.table) ||
+	    fold(l, &r))
 		return 0;
-	return append(l, &r);
+	return nl_list_add(&l->list, &r);
 }
 
-static int
-dump(struct sys *s, struct routes *l, bool filter)
+static void
+ask(struct nlmsghdr *h, const void *arg)
 {
-	struct nlmsghdr *h = nl_request(s, RTM_GETROUTE, NLM_F_DUMP);
+	const struct which *which = arg;
 	struct rtmsg *rt = mnl_nlmsg_put_extra_header(h, sizeof(*rt));
 
 	memset(rt, 0, sizeof(*rt));
-	rt->rtm_family = (unsigned char)l->family;
-	/* Only with strict checking is this heeded; else we sort it out. */
-	if (filter && l->table != 0)
-		mnl_attr_put_u32(h, RTA_TABLE, l->table);
-	l->n = 0;
-	return nl_talk(s, h, take_route, l);
+	rt->rtm_family = (unsigned char)which->family;
+	if (which->filter && which->table != 0)
+		mnl_attr_put_u32(h, RTA_TABLE, which->table);
 }
 
 int
 sys_routes(struct sys *s, int family, uint32_t table, struct net_route **out,
     size_t *n)
 {
-	struct routes l = { .family = family, .table = table };
-	bool filter = true;
-	int rc = -EINTR, i;
+	struct routes l = { { .size = sizeof(**out) },
+	    { family, table, true } };
+	int rc;
 
-	for (i = 0; i < DUMP_TRIES && rc == -EINTR; i++) {
-		rc = dump(s, &l, filter);
-		/* A table that has never had a route does not exist. */
-		if (rc == -ENOENT)
-			rc = 0;
-		if (rc == -EINVAL && filter) {
-			filter = false;
-			rc = -EINTR;
-		}
+	rc = nl_dump(s, RTM_GETROUTE, ask, &l.which, take_route, &l.list);
+	if (rc == -EINVAL && table != 0) {
+		l.which.filter = false;
+		rc = nl_dump(s, RTM_GETROUTE, ask, &l.which, take_route,
+		    &l.list);
 	}
-	if (rc != 0) {
-		free(l.r);
-		return rc;
-	}
-	*out = l.r;
-	*n = l.n;
-	return 0;
-}
-
-static void
-put_addr(struct nlmsghdr *h, uint16_t type, const struct net_addr *a)
-{
-	mnl_attr_put(h, type, a->family == AF_INET ? 4 : 16, a->bytes);
+	/* A table that has never had a route does not exist. */
+	if (rc == -ENOENT)
+		rc = 0;
+	*out = (struct net_route *)(void *)l.list.items;
+	*n = l.list.n;
+	return rc;
 }
 
 static void
@@ -291,7 +271,7 @@ put_multipath(struct nlmsghdr *h, const struct net_route *r)
 		nh->rtnh_hops = (unsigned char)(hop->weight - 1);
 		nh->rtnh_flags = hop->onlink ? RTNH_F_ONLINK : 0;
 		if (hop->via.family != 0)
-			put_addr(h, RTA_GATEWAY, &hop->via);
+			nl_put_addr(h, RTA_GATEWAY, &hop->via);
 		nh->rtnh_len = (unsigned short)((char *)
 		    mnl_nlmsg_get_payload_tail(h) - (char *)nh);
 	}
@@ -312,15 +292,15 @@ put_hops(struct nlmsghdr *h, struct rtmsg *rt, const struct net_route *r)
 	if (hop->onlink)
 		rt->rtm_flags |= RTNH_F_ONLINK;
 	if (hop->via.family != 0)
-		put_addr(h, RTA_GATEWAY, &hop->via);
+		nl_put_addr(h, RTA_GATEWAY, &hop->via);
+	else if (r->family == AF_INET && r->scope == RT_SCOPE_UNIVERSE)
+		rt->rtm_scope = RT_SCOPE_LINK;
 	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)hop->index);
 }
 
-static struct nlmsghdr *
-head(struct sys *s, const struct net_route *r, uint16_t type, uint16_t flags,
-    struct rtmsg **rtp)
+static struct rtmsg *
+put_head(struct nlmsghdr *h, const struct net_route *r)
 {
-	struct nlmsghdr *h = nl_request(s, type, NLM_F_ACK | flags);
 	struct rtmsg *rt = mnl_nlmsg_put_extra_header(h, sizeof(*rt));
 	uint32_t metric = r->metric;
 
@@ -337,8 +317,27 @@ head(struct sys *s, const struct net_route *r, uint16_t type, uint16_t flags,
 		metric = METRIC_V6;
 	if (metric != 0)
 		mnl_attr_put_u32(h, RTA_PRIORITY, metric);
-	*rtp = rt;
-	return h;
+	return rt;
+}
+
+/* Of what we keep, or what was made by hand: the message must hold it. */
+static int
+check(const struct net_route *r)
+{
+	size_t i;
+
+	if (r->opaque)
+		return -EOPNOTSUPP;
+	if ((r->family != AF_INET && r->family != AF_INET6) ||
+	    r->nhops > NET_HOPS_MAX || r->extra_len > sizeof(r->extra) ||
+	    r->extra_len % MNL_ALIGNTO != 0 || r->table == 0)
+		return -EINVAL;
+	for (i = 0; i < r->nhops; i++)
+		if (r->hops[i].weight < 1 || r->hops[i].weight > 256 ||
+		    (r->hops[i].via.family != 0 &&
+		    r->hops[i].via.family != r->family))
+			return -EINVAL;
+	return 0;
 }
 
 int
@@ -346,12 +345,15 @@ sys_route_set(struct sys *s, const struct net_route *r)
 {
 	struct rtmsg *rt;
 	struct nlmsghdr *h;
+	int rc = check(r);
 
-	if (r->opaque || r->extra_len > sizeof(r->extra))
-		return -EOPNOTSUPP;
-	h = head(s, r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &rt);
+	if (rc != 0)
+		return rc;
+	h = nl_request(s, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE |
+	    NLM_F_REPLACE);
+	rt = put_head(h, r);
 	if (r->prefsrc.family != 0)
-		put_addr(h, RTA_PREFSRC, &r->prefsrc);
+		nl_put_addr(h, RTA_PREFSRC, &r->prefsrc);
 	put_hops(h, rt, r);
 	if (r->extra_len > 0) {
 		memcpy(mnl_nlmsg_get_payload_tail(h), r->extra, r->extra_len);
@@ -363,10 +365,15 @@ sys_route_set(struct sys *s, const struct net_route *r)
 int
 sys_route_del(struct sys *s, const struct net_route *r)
 {
+	struct nlmsghdr *h;
 	struct rtmsg *rt;
-	struct nlmsghdr *h = head(s, r, RTM_DELROUTE, 0, &rt);
 
-	/* Table, metric, protocol and tos name it; the hops do not matter. */
+	if (r->table == 0 || r->protocol == 0 ||
+	    (r->family != AF_INET && r->family != AF_INET6))
+		return -EINVAL;
+	h = nl_request(s, RTM_DELROUTE, NLM_F_ACK);
+	rt = put_head(h, r);
+	/* Its hops may have changed since it was read: any scope, any hop. */
 	rt->rtm_scope = RT_SCOPE_NOWHERE;
 	return nl_talk(s, h, NULL, NULL);
 }

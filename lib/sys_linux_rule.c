@@ -2,68 +2,72 @@
 /*
  * sys_linux_rule: policy rules, read and written.  See ip-rule(8).
  */
+#include "lib/sys_linux.h"
+
 #include <sys/socket.h>
 
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/sys_linux.h"
-
-#define DUMP_TRIES	5
-
 struct rules {
-	struct net_rule	*r;
-	size_t		 n, cap;
-	int		 family;
+	struct nl_list	list;	/* first: nl_dump knows it alone */
+	int		family;
 };
 
-static void
+static bool
+take_from(struct net_rule *r, const struct fib_rule_hdr *frh,
+    const struct nlattr *attr)
+{
+	unsigned bits = r->family == AF_INET ? 32 : 128;
+
+	return frh->src_len == bits && nl_addr(attr, r->family, &r->from);
+}
+
+static bool
+take_suppress(struct net_rule *r, const struct nlattr *attr)
+{
+	uint32_t n;
+
+	if (!nl_u32(attr, &n))
+		return false;
+	/* UINT32_MAX is none: it is shown always. */
+	r->suppress_prefixlen = (int)n;
+	return true;
+}
+
+/* False if the rule is more than struct net_rule can say. */
+static bool
 take_attr(struct net_rule *r, const struct fib_rule_hdr *frh,
     const struct nlattr *attr)
 {
-	size_t len = r->family == AF_INET ? 4 : 16;
+	uint32_t n;
 
 	switch (mnl_attr_get_type(attr)) {
 	case FRA_PRIORITY:
-		r->priority = mnl_attr_get_u32(attr);
-		break;
+		return nl_u32(attr, &r->priority);
 	case FRA_TABLE:
-		r->table = mnl_attr_get_u32(attr);
-		break;
+		return nl_u32(attr, &r->table);
 	case FRA_PROTOCOL:
-		r->protocol = mnl_attr_get_u8(attr);
-		break;
+		return nl_u8(attr, &r->protocol);
 	case FRA_FWMARK:
-		r->mark = mnl_attr_get_u32(attr);
-		break;
+		return nl_u32(attr, &r->mark);
 	case FRA_FWMASK:
-		r->mask = mnl_attr_get_u32(attr);
-		break;
+		return nl_u32(attr, &r->mask);
 	case FRA_SUPPRESS_PREFIXLEN:
-		r->suppress_prefixlen = (int)mnl_attr_get_u32(attr);
-		break;
+		return take_suppress(r, attr);
 	case FRA_OIFNAME:
-		strncpy(r->oif, mnl_attr_get_str(attr), sizeof(r->oif) - 1);
-		break;
+		return nl_text(attr, r->oif, sizeof(r->oif));
 	case FRA_SRC:
-		if (frh->src_len == 8 * len &&
-		    mnl_attr_get_payload_len(attr) == len) {
-			r->from.family = r->family;
-			memcpy(r->from.bytes, mnl_attr_get_payload(attr), len);
-		} else
-			r->foreign = true;
-		break;
+		return take_from(r, frh, attr);
 	case FRA_SUPPRESS_IFGROUP:
-		if (mnl_attr_get_u32(attr) != UINT32_MAX)
-			r->foreign = true;
-		break;
+		return nl_u32(attr, &n) && n == UINT32_MAX;
 	case FRA_PAD:
-		break;
+		return true;
 	default:
-		r->foreign = true;
+		/* Input device, destination, ports, users, a jump, ... */
+		return false;
 	}
 }
 
@@ -73,10 +77,10 @@ take_rule(const struct nlmsghdr *h, void *arg)
 	const struct fib_rule_hdr *frh = mnl_nlmsg_get_payload(h);
 	struct rules *l = arg;
 	const struct nlattr *attr;
-	struct net_rule r, *list;
-	size_t cap;
+	struct net_rule r;
 
-	if (mnl_nlmsg_get_payload_len(h) < sizeof(*frh) ||
+	if (h->nlmsg_type != RTM_NEWRULE ||
+	    mnl_nlmsg_get_payload_len(h) < sizeof(*frh) ||
 	    frh->family != l->family)
 		return 0;
 	memset(&r, 0, sizeof(r));
@@ -86,56 +90,54 @@ take_rule(const struct nlmsghdr *h, void *arg)
 	r.foreign = frh->action != FR_ACT_TO_TBL || frh->dst_len != 0 ||
 	    frh->tos != 0 || (frh->flags & FIB_RULE_INVERT) != 0;
 	mnl_attr_for_each(attr, h, sizeof(*frh))
-		take_attr(&r, frh, attr);
-	if (l->n == l->cap) {
-		cap = l->cap == 0 ? 16 : 2 * l->cap;
-		list = realloc(l->r, cap * sizeof(*list));
-		if (list == NULL)
-			return -ENOMEM;
-		l->r = list;
-		l->cap = cap;
-	}
-	l->r[l->n++] = r;
-	return 0;
+		if (!take_attr(&r, frh, attr))
+			r.foreign = true;
+	return nl_list_add(&l->list, &r);
+}
+
+static void
+ask(struct nlmsghdr *h, const void *arg)
+{
+	struct fib_rule_hdr *frh = mnl_nlmsg_put_extra_header(h,
+	    sizeof(*frh));
+	const int *family = arg;
+
+	memset(frh, 0, sizeof(*frh));
+	frh->family = (unsigned char)*family;
 }
 
 int
 sys_rules(struct sys *s, int family, struct net_rule **out, size_t *n)
 {
-	struct rules l = { .family = family };
-	struct fib_rule_hdr *frh;
-	struct nlmsghdr *h;
-	int rc = -EINTR, i;
+	struct rules l = { { .size = sizeof(**out) }, family };
+	int rc;
 
-	for (i = 0; i < DUMP_TRIES && rc == -EINTR; i++) {
-		l.n = 0;
-		h = nl_request(s, RTM_GETRULE, NLM_F_DUMP);
-		frh = mnl_nlmsg_put_extra_header(h, sizeof(*frh));
-		memset(frh, 0, sizeof(*frh));
-		frh->family = (unsigned char)family;
-		rc = nl_talk(s, h, take_rule, &l);
-	}
+	rc = nl_dump(s, RTM_GETRULE, ask, &family, take_rule, &l.list);
 	/* A kernel without IPv6 has no rules of it. */
 	if (rc == -EAFNOSUPPORT || rc == -EOPNOTSUPP)
 		rc = 0;
-	if (rc != 0) {
-		free(l.r);
-		return rc;
-	}
-	*out = l.r;
-	*n = l.n;
-	return 0;
+	*out = (struct net_rule *)(void *)l.list.items;
+	*n = l.list.n;
+	return rc;
 }
 
 static int
 write_rule(struct sys *s, const struct net_rule *r, uint16_t type,
     uint16_t flags)
 {
-	struct nlmsghdr *h = nl_request(s, type, NLM_F_ACK | flags);
-	struct fib_rule_hdr *frh = mnl_nlmsg_put_extra_header(h,
-	    sizeof(*frh));
-	size_t len = r->family == AF_INET ? 4 : 16;
+	unsigned bits = r->family == AF_INET ? 32 : 128;
+	struct fib_rule_hdr *frh;
+	struct nlmsghdr *h;
 
+	/* Half of somebody's rule must not be written, nor match another. */
+	if (r->foreign)
+		return -EOPNOTSUPP;
+	if ((r->family != AF_INET && r->family != AF_INET6) ||
+	    r->table == 0 ||
+	    (r->from.family != 0 && r->from.family != r->family))
+		return -EINVAL;
+	h = nl_request(s, type, NLM_F_ACK | flags);
+	frh = mnl_nlmsg_put_extra_header(h, sizeof(*frh));
 	memset(frh, 0, sizeof(*frh));
 	frh->family = (unsigned char)r->family;
 	frh->action = FR_ACT_TO_TBL;
@@ -147,8 +149,8 @@ write_rule(struct sys *s, const struct net_rule *r, uint16_t type,
 	if (r->oif[0] != '\0')
 		mnl_attr_put_strz(h, FRA_OIFNAME, r->oif);
 	if (r->from.family != 0) {
-		frh->src_len = (unsigned char)(8 * len);
-		mnl_attr_put(h, FRA_SRC, len, r->from.bytes);
+		frh->src_len = (unsigned char)bits;
+		nl_put_addr(h, FRA_SRC, &r->from);
 	}
 	if (r->mask != 0) {
 		mnl_attr_put_u32(h, FRA_FWMARK, r->mark);

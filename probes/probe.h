@@ -47,7 +47,10 @@ struct probe_kind {
 	/* host outlives the instance.  0, *out; -errno. */
 	int	(*open)(const struct probe_host *, struct probe **out);
 	void	(*close)(struct probe **);
-	/* A socket asked for has come (or could not be opened: fd -1, err). */
+	/*
+	 * A socket asked for has come, or could not be opened, or the device
+	 * of the one in use is gone (fd -1, err); the kind may ask anew.
+	 */
 	void	(*socket)(struct probe *, enum net_fam, int fd, int err);
 	/* Starts one probe at each of its targets; never blocks. */
 	void	(*round)(struct probe *, uint64_t round, int64_t now_ns);
@@ -60,7 +63,7 @@ struct probe_kind {
 	/* What is in flight is never reported: time stood still. */
 	void	(*forget)(struct probe *);
 	/* When expire is due next; CLOCK_NEVER. */
-	int64_t	(*due)(const struct probe *);
+	int64_t	(*due)(struct probe *);
 	/* Counters for the log and status: replies that matched nothing. */
 	uint64_t	(*spurious)(const struct probe *);
 };

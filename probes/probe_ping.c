@@ -3,32 +3,27 @@
  * probe_ping: ICMP and ICMPv6 echo.  One raw socket per family and uplink,
  * opened by the parent and bound to the device; sends and receives go in
  * batches.  A reply counts once, and only if source, interface, identifier,
- * outstanding sequence, round, target and token are those of a request in
- * flight.  Owns its sockets and the table of what is in flight.
+ * sequence, round, target and token are those of a request in flight.  Owns
+ * its sockets and the tables of what is in flight.
  */
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/must.h"
+#include "probes/ping_io.h"
 #include "probes/ping_packet.h"
+#include "probes/ping_table.h"
 #include "probes/probe.h"
-#include "probes/verdict.h"
 
-#define BATCH		64
 #define READ_TURNS	16	/* batches per call; the rest comes next time */
-#define SLOTS_MAX	65536	/* sequence numbers there are */
-#define STAMP_AGE_MAX	(10 * NS_PER_S)
 
 struct ping_opts {
-	struct net_addr	address;	/* family 0 = the gateway */
+	struct net_addr	address;
 };
 
 struct ping_target {
@@ -36,30 +31,22 @@ struct ping_target {
 	struct net_addr	addr;
 };
 
-struct slot {
-	int64_t		sent_ns;
-	uint64_t	round;
-	uint32_t	target;		/* in flight->targets */
-	uint16_t	seq;
-	bool		open;
-};
-
 /* One family: its socket and what it has in flight. */
 struct flight {
+	enum net_fam	fam;
 	int		fd;
 	bool		asked;		/* a socket is on its way */
 	int		err;		/* why there is none */
 	uint16_t	id;
-	struct slot	*slots;		/* by sequence & mask */
-	uint32_t	mask;
-	uint32_t	next, oldest;	/* sequence, before it is cut to 16 bit */
 	size_t		ntargets;
 	struct ping_target *targets;
+	struct ping_table table;
 };
 
 struct probe {
 	const struct probe_host *host;
 	struct flight	fam[NET_NFAM];
+	struct ping_clock clock;
 	uint64_t	spurious;
 };
 
@@ -90,26 +77,6 @@ static const struct option_set ping_set = {
 	.primary = "address", .check = check,
 };
 
-/*
- * Room for every round that can be in flight: beyond it the oldest is taken
- * for lost a little early, which no sensible configuration reaches.
- */
-static int
-make_slots(struct flight *f, const struct conf_probe *conf)
-{
-	int64_t pace = conf->confirm_ns < conf->interval_ns ?
-	    conf->confirm_ns : conf->interval_ns;
-	uint64_t want = (uint64_t)(conf->timeout_ns / pace + 2) *
-	    f->ntargets;
-	uint32_t n = 64;
-
-	while (n < want && n < SLOTS_MAX)
-		n *= 2;
-	f->slots = calloc(n, sizeof(*f->slots));
-	f->mask = n - 1;
-	return f->slots == NULL ? -ENOMEM : 0;
-}
-
 static int
 add_target(struct flight *f, size_t index, const struct net_addr *addr)
 {
@@ -135,6 +102,7 @@ add_targets(struct probe *p)
 	for (i = 0; i < u->probe.ntargets; i++) {
 		if (u->probe.targets[i].kind != &ping_set)
 			continue;
+		/* The word `gateway` has become an address in conf/. */
 		o = u->probe.targets[i].opts;
 		rc = add_target(&p->fam[net_fam(o->address.family)], i,
 		    &o->address);
@@ -156,27 +124,30 @@ ping_close(struct probe **pp)
 	for (i = 0; i < NET_NFAM; i++) {
 		if (p->fam[i].fd != -1)
 			close(p->fam[i].fd);
-		free(p->fam[i].slots);
+		ping_table_free(&p->fam[i].table);
 		free(p->fam[i].targets);
 	}
 	free(p);
 }
 
-static void
-ask(struct probe *p, enum net_fam fam)
+/* Between its reading and now the wall clock may be set: see ping_clock. */
+static int64_t
+read_clock(struct probe *p)
 {
-	struct flight *f = &p->fam[fam];
+	int64_t mono_ns = clock_mono_ns();
+	struct timespec wall;
 
-	if (f->fd != -1 || f->asked || f->ntargets == 0 ||
-	    p->host->ifindex == 0)
-		return;
-	f->asked = p->host->want_icmp(p->host->arg, fam, f->id) == 0;
+	MUST(clock_gettime(CLOCK_REALTIME, &wall) == 0);
+	ping_clock_read(&p->clock, mono_ns,
+	    (int64_t)wall.tv_sec * NS_PER_S + wall.tv_nsec);
+	return mono_ns;
 }
 
 static int
 ping_open(const struct probe_host *host, struct probe **out)
 {
 	struct probe *p = calloc(1, sizeof(*p));
+	struct flight *f;
 	size_t i;
 	int rc;
 
@@ -185,15 +156,18 @@ ping_open(const struct probe_host *host, struct probe **out)
 		return -ENOMEM;
 	p->host = host;
 	for (i = 0; i < NET_NFAM; i++) {
-		p->fam[i].fd = -1;
-		p->fam[i].err = -ENOTCONN;
-		MUST(getrandom(&p->fam[i].id, sizeof(p->fam[i].id), 0) ==
-		    sizeof(p->fam[i].id));
+		f = &p->fam[i];
+		f->fam = (enum net_fam)i;
+		f->fd = -1;
+		f->err = -ENOTCONN;
+		MUST(getrandom(&f->id, sizeof(f->id), 0) == sizeof(f->id));
 	}
+	(void)read_clock(p);
 	rc = add_targets(p);
 	for (i = 0; i < NET_NFAM && rc == 0; i++)
 		if (p->fam[i].ntargets > 0)
-			rc = make_slots(&p->fam[i], &host->uplink->probe);
+			rc = ping_table_init(&p->fam[i].table,
+			    p->fam[i].ntargets, &host->uplink->probe);
 	if (rc != 0) {
 		ping_close(&p);
 		return rc;
@@ -203,137 +177,133 @@ ping_open(const struct probe_host *host, struct probe **out)
 }
 
 static void
-ping_socket(struct probe *p, enum net_fam fam, int fd, int err)
+ask(struct probe *p, struct flight *f)
 {
-	struct flight *f = &p->fam[fam];
-
-	f->asked = false;
-	f->err = err;
-	if (f->fd != -1)
-		close(f->fd);
-	f->fd = fd;
+	if (f->fd != -1 || f->asked || f->ntargets == 0 ||
+	    p->host->ifindex == 0)
+		return;
+	f->asked = p->host->want_icmp(p->host->arg, f->fam, f->id) == 0;
 }
 
 static void
-finish(struct probe *p, struct flight *f, struct slot *s, enum sample sample,
-    int64_t rtt_ns, int err)
+report(struct probe *p, struct flight *f, size_t target, uint64_t round,
+    enum sample sample, int64_t rtt_ns, int err)
 {
-	s->open = false;
-	p->host->report(p->host->arg, f->targets[s->target].index, s->round,
+	p->host->report(p->host->arg, f->targets[target].index, round,
 	    sample, rtt_ns, err);
 }
 
 /*
- * An error of a send speaks of us, not of the line: no route, no device, a
- * filter of our own, a full queue.  A device that is gone needs a new socket.
+ * The device is gone, and its socket dead for ever even if one of the same
+ * name comes.  What was sent by it proves nothing.
  */
 static void
-send_failed(struct probe *p, struct flight *f, struct slot *s, int err)
+drop_socket(struct probe *p, struct flight *f, int err)
 {
-	if (err == -ENODEV || err == -ENXIO || err == -EBADF) {
+	uint64_t round;
+	size_t target;
+
+	if (f->fd != -1)
 		close(f->fd);
-		f->fd = -1;
-		f->err = err;
+	f->fd = -1;
+	f->err = err;
+	while (ping_table_older(&f->table, CLOCK_NEVER, &round, &target)) {
+		ping_table_close(&f->table, round, target);
+		report(p, f, target, round, SAMPLE_CANNOT, 0, err);
 	}
-	finish(p, f, s, SAMPLE_CANNOT, 0, err);
-}
-
-struct batch {
-	unsigned char	bytes[BATCH][PING_BYTES];
-	struct iovec	iov[BATCH];
-	struct sockaddr_storage to[BATCH];
-	struct mmsghdr	msg[BATCH];
-	struct slot	*slot[BATCH];
-	unsigned	n;
-};
-
-static socklen_t
-sockaddr_of(const struct net_addr *a, int ifindex,
-    struct sockaddr_storage *out)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-
-	memset(out, 0, sizeof(*out));
-	if (a->family == AF_INET) {
-		in->sin_family = AF_INET;
-		memcpy(&in->sin_addr, a->bytes, 4);
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	memcpy(&in6->sin6_addr, a->bytes, 16);
-	if (net_addr_linklocal(a))
-		in6->sin6_scope_id = (uint32_t)ifindex;
-	return sizeof(*in6);
 }
 
 static void
-fill(struct probe *p, enum net_fam fam, struct batch *b, uint32_t target,
-    uint64_t round, int64_t now_ns)
+ping_socket(struct probe *p, enum net_fam fam, int fd, int err)
 {
 	struct flight *f = &p->fam[fam];
-	uint32_t seq = f->next++;
-	struct slot *s = &f->slots[seq & f->mask];
-	struct ping_echo echo = { .id = f->id, .seq = (uint16_t)seq,
-	    .token = p->host->token, .round = round, .target = target };
-	struct msghdr *h = &b->msg[b->n].msg_hdr;
 
-	if (s->open)
-		finish(p, f, s, SAMPLE_LOST, 0, 0);
-	*s = (struct slot){ .sent_ns = now_ns, .round = round,
-	    .target = target, .seq = (uint16_t)seq, .open = true };
-	ping_write(fam, &echo, b->bytes[b->n]);
-	memset(h, 0, sizeof(*h));
-	h->msg_namelen = sockaddr_of(&f->targets[target].addr,
-	    p->host->ifindex, &b->to[b->n]);
-	h->msg_name = &b->to[b->n];
-	b->iov[b->n].iov_base = b->bytes[b->n];
-	b->iov[b->n].iov_len = PING_BYTES;
-	h->msg_iov = &b->iov[b->n];
-	h->msg_iovlen = 1;
-	b->slot[b->n++] = s;
+	drop_socket(p, f, err);
+	f->asked = false;
+	f->fd = fd;
+	ask(p, f);
+}
+
+/*
+ * An error of a send speaks of us and of this machine, not of the line: no
+ * route or address (ENETUNREACH, EADDRNOTAVAIL), a filter of our own (EPERM),
+ * a queue that is full because we are quicker than the device (EAGAIN,
+ * ENOBUFS; a device that takes nothing any more has lost what filled it, and
+ * is down by that).  So it is never a loss.  Of a device that is gone the
+ * socket is, too.
+ */
+static void
+send_failed(struct probe *p, struct flight *f, uint64_t round, size_t target,
+    int err)
+{
+	ping_table_close(&f->table, round, target);
+	report(p, f, target, round, SAMPLE_CANNOT, 0, err);
+	if (err == -ENODEV || err == -ENXIO || err == -EBADF) {
+		drop_socket(p, f, err);
+		ask(p, f);
+	}
 }
 
 static void
-flush(struct probe *p, struct flight *f, struct batch *b)
+flush(struct probe *p, struct flight *f, struct ping_outbox *b,
+    uint64_t round)
 {
-	unsigned at = 0;
-	int n, err;
+	int64_t now_ns = clock_mono_ns();
+	unsigned at, i;
+	int n;
 
-	while (at < b->n) {
-		if (f->fd == -1) {
-			finish(p, f, b->slot[at++], SAMPLE_CANNOT, 0, f->err);
-			continue;
-		}
-		n = sendmmsg(f->fd, b->msg + at, b->n - at, 0);
-		err = n == -1 ? -errno : 0;
+	for (at = 0; at < b->n && f->fd != -1; at += n > 0 ? (unsigned)n : 1) {
+		n = ping_out_send(b, f->fd, at);
+		for (i = at; n > 0 && i < at + (unsigned)n; i++)
+			ping_table_sent(&f->table, round, b->target[i],
+			    now_ns);
 		if (n > 0)
-			at += (unsigned)n;
-		else if (err != -EINTR)
-			send_failed(p, f, b->slot[at++], err);
+			continue;
+		ping_table_sent(&f->table, round, b->target[at], now_ns);
+		send_failed(p, f, round, b->target[at], n);
+	}
+	for (; at < b->n; at++)
+		report(p, f, b->target[at], round, SAMPLE_CANNOT, 0, f->err);
+	b->n = 0;
+}
+
+static void
+round_of(struct probe *p, struct flight *f, struct ping_outbox *b,
+    uint64_t round)
+{
+	struct ping_echo echo = { .id = f->id, .seq = (uint16_t)round,
+	    .token = p->host->token, .round = round };
+	uint32_t i;
+
+	ask(p, f);
+	if (!ping_table_begin(&f->table, round)) {
+		/* No room: answers could not be told apart. */
+		for (i = 0; i < f->ntargets; i++)
+			report(p, f, i, round, SAMPLE_CANNOT, 0, -ENOBUFS);
+		return;
 	}
 	b->n = 0;
+	for (i = 0; i < f->ntargets; i++) {
+		echo.target = i;
+		ping_out_add(b, i, f->fam, &f->targets[i].addr,
+		    p->host->ifindex, &echo);
+		if (b->n == PING_BATCH)
+			flush(p, f, b, round);
+	}
+	flush(p, f, b, round);
 }
 
 static void
 ping_round(struct probe *p, uint64_t round, int64_t now_ns)
 {
-	struct flight *f;
-	struct batch b;
+	struct ping_outbox b;
 	size_t fam;
-	uint32_t i;
 
-	b.n = 0;
-	for (fam = 0; fam < NET_NFAM; fam++) {
-		f = &p->fam[fam];
-		ask(p, (enum net_fam)fam);
-		for (i = 0; i < f->ntargets; i++) {
-			fill(p, (enum net_fam)fam, &b, i, round, now_ns);
-			if (b.n == BATCH)
-				flush(p, f, &b);
-		}
-		flush(p, f, &b);
-	}
+	/* Each batch has its own time: thousands of targets take some. */
+	(void)now_ns;
+	for (fam = 0; fam < NET_NFAM; fam++)
+		if (p->fam[fam].ntargets > 0)
+			round_of(p, &p->fam[fam], &b, round);
 }
 
 static size_t
@@ -348,157 +318,83 @@ ping_polls(struct probe *p, struct pollfd *pfd, size_t max)
 	return n;
 }
 
-/*
- * The kernel stamps arrival with wall time.  Its age, measured against the
- * wall clock of this moment, is subtracted from monotonic now; a step of the
- * wall clock in between shows as an absurd age and is not used.
- */
-static int64_t
-arrival(const struct timespec *stamp, int64_t now_ns)
-{
-	struct timespec wall;
-	int64_t age;
-
-	if (stamp->tv_sec == 0 || clock_gettime(CLOCK_REALTIME, &wall) == -1)
-		return now_ns;
-	age = (int64_t)(wall.tv_sec - stamp->tv_sec) * NS_PER_S +
-	    (wall.tv_nsec - stamp->tv_nsec);
-	return age < 0 || age > STAMP_AGE_MAX ? now_ns : now_ns - age;
-}
-
-struct arrived {
-	int		ifindex;
-	struct timespec	stamp;
-};
-
-static void
-read_control(struct msghdr *h, struct arrived *a)
-{
-	struct in6_pktinfo info6;
-	struct in_pktinfo info;
-	struct cmsghdr *c;
-
-	memset(a, 0, sizeof(*a));
-	for (c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
-		if (c->cmsg_level == IPPROTO_IP &&
-		    c->cmsg_type == IP_PKTINFO) {
-			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			a->ifindex = info.ipi_ifindex;
-		} else if (c->cmsg_level == IPPROTO_IPV6 &&
-		    c->cmsg_type == IPV6_PKTINFO) {
-			memcpy(&info6, CMSG_DATA(c), sizeof(info6));
-			a->ifindex = (int)info6.ipi6_ifindex;
-		} else if (c->cmsg_level == SOL_SOCKET &&
-		    c->cmsg_type == SCM_TIMESTAMPNS)
-			memcpy(&a->stamp, CMSG_DATA(c), sizeof(a->stamp));
-	}
-}
-
-/* The slot that this echo answers, NULL if it answers none. */
-static struct slot *
-match(struct probe *p, struct flight *f, const struct ping_echo *e,
-    const struct net_addr *src, int ifindex)
-{
-	struct slot *s = &f->slots[e->seq & f->mask];
-
-	if (e->id != f->id || e->token != p->host->token ||
-	    ifindex != p->host->ifindex || !s->open || e->seq != s->seq ||
-	    e->target != s->target || e->round != s->round ||
-	    !net_addr_eq(src, &f->targets[s->target].addr))
-		return NULL;
-	return s;
-}
-
-static void
-take(struct probe *p, enum net_fam fam, struct msghdr *h, size_t len,
-    int64_t now_ns)
-{
-	struct flight *f = &p->fam[fam];
-	const struct sockaddr_in6 *from6 = h->msg_name;
-	struct net_addr src = { 0 };
-	struct ping_echo echo;
-	struct arrived at;
-	struct slot *s = NULL;
-	int64_t rtt_ns;
-
-	read_control(h, &at);
-	if (ping_read(fam, h->msg_iov->iov_base, len, &echo, &src) == 0) {
-		if (fam == NET_V6) {
-			src.family = AF_INET6;
-			memcpy(src.bytes, &from6->sin6_addr, 16);
-		}
-		s = match(p, f, &echo, &src, at.ifindex);
-	}
-	if (s == NULL) {
-		p->spurious++;
-		return;
-	}
-	rtt_ns = arrival(&at.stamp, now_ns) - s->sent_ns;
-	if (rtt_ns > p->host->uplink->probe.timeout_ns) {
-		/* Late is lost; expire() says so. */
-		p->spurious++;
-		return;
-	}
-	finish(p, f, s, SAMPLE_OK, rtt_ns < 0 ? 0 : rtt_ns, 0);
-}
-
+/* True if it answers a request in flight in time; that one is closed. */
 static bool
-read_batch(struct probe *p, enum net_fam fam, int64_t now_ns)
+take(struct probe *p, struct flight *f, const struct ping_in *in)
 {
-	unsigned char bytes[BATCH][128];
-	struct sockaddr_in6 from[BATCH];
-	char control[BATCH][128];
-	struct mmsghdr msg[BATCH];
-	struct iovec iov[BATCH];
-	int i, n;
+	struct ping_proof proof = { .id = f->id, .token = p->host->token,
+	    .ifindex = p->host->ifindex };
+	struct net_addr src = in->src;
+	struct ping_echo e;
+	int64_t sent_ns, rtt_ns;
 
-	for (i = 0; i < BATCH; i++) {
-		iov[i].iov_base = bytes[i];
-		iov[i].iov_len = sizeof(bytes[i]);
-		memset(&msg[i], 0, sizeof(msg[i]));
-		memset(&from[i], 0, sizeof(from[i]));
-		msg[i].msg_hdr.msg_name = &from[i];
-		msg[i].msg_hdr.msg_namelen = sizeof(from[i]);
-		msg[i].msg_hdr.msg_iov = &iov[i];
-		msg[i].msg_hdr.msg_iovlen = 1;
-		msg[i].msg_hdr.msg_control = control[i];
-		msg[i].msg_hdr.msg_controllen = sizeof(control[i]);
+	if (in->cut || ping_read(f->fam, in->bytes, in->len, &e, &src) != 0)
+		return false;
+	sent_ns = ping_table_find(&f->table, e.round, e.target);
+	if (sent_ns == 0)
+		return false;
+	proof.addr = f->targets[e.target].addr;
+	if (!ping_proves(&e, &src, in->ifindex, &proof))
+		return false;
+	rtt_ns = ping_clock_mono(&p->clock, in->stamp_ns) - sent_ns;
+	/* Late is lost: ping_expire() says so. */
+	if (rtt_ns > p->host->uplink->probe.timeout_ns)
+		return false;
+	ping_table_close(&f->table, e.round, e.target);
+	report(p, f, e.target, e.round, SAMPLE_OK, rtt_ns < 0 ? 0 : rtt_ns,
+	    0);
+	return true;
+}
+
+/* True if there may be more. */
+static bool
+read_batch(struct probe *p, struct flight *f, struct ping_inbox *b)
+{
+	int n = ping_in_read(b, f->fd);
+	unsigned i;
+
+	if (n == -EAGAIN)
+		return false;
+	/* A raw socket has no end of file; what is broken is replaced. */
+	if (n < 0 || b->in[0].len == 0) {
+		drop_socket(p, f, n < 0 ? n : -EPIPE);
+		ask(p, f);
+		return false;
 	}
-	n = recvmmsg(p->fam[fam].fd, msg, BATCH, MSG_DONTWAIT, NULL);
-	for (i = 0; i < n; i++)
-		take(p, fam, &msg[i].msg_hdr, msg[i].msg_len, now_ns);
-	return n == BATCH;
+	(void)read_clock(p);
+	for (i = 0; i < b->n; i++)
+		p->spurious += !take(p, f, &b->in[i]);
+	return b->n == PING_BATCH;
 }
 
 static void
 ping_ready(struct probe *p, int64_t now_ns)
 {
+	struct ping_inbox b;
 	size_t fam;
 	int i;
 
+	(void)now_ns;
 	for (fam = 0; fam < NET_NFAM; fam++)
 		for (i = 0; i < READ_TURNS && p->fam[fam].fd != -1; i++)
-			if (!read_batch(p, (enum net_fam)fam, now_ns))
+			if (!read_batch(p, &p->fam[fam], &b))
 				break;
 }
 
 static void
 ping_expire(struct probe *p, int64_t now_ns)
 {
-	int64_t timeout_ns = p->host->uplink->probe.timeout_ns;
+	int64_t sent_ns = now_ns - p->host->uplink->probe.timeout_ns;
 	struct flight *f;
-	struct slot *s;
-	size_t fam;
+	uint64_t round;
+	size_t fam, target;
 
 	for (fam = 0; fam < NET_NFAM; fam++) {
 		f = &p->fam[fam];
-		for (; f->oldest != f->next; f->oldest++) {
-			s = &f->slots[f->oldest & f->mask];
-			if (!s->open)
-				continue;
-			if (now_ns - s->sent_ns < timeout_ns)
-				break;
-			finish(p, f, s, SAMPLE_LOST, 0, 0);
+		while (ping_table_older(&f->table, sent_ns, &round,
+		    &target)) {
+			ping_table_close(&f->table, round, target);
+			report(p, f, target, round, SAMPLE_LOST, 0, 0);
 		}
 	}
 }
@@ -507,35 +403,29 @@ static void
 ping_forget(struct probe *p)
 {
 	struct flight *f;
-	size_t fam;
+	uint64_t round;
+	size_t fam, target;
 
 	for (fam = 0; fam < NET_NFAM; fam++) {
 		f = &p->fam[fam];
-		for (; f->oldest != f->next; f->oldest++)
-			f->slots[f->oldest & f->mask].open = false;
+		while (ping_table_older(&f->table, CLOCK_NEVER, &round,
+		    &target))
+			ping_table_close(&f->table, round, target);
 	}
 }
 
 static int64_t
-ping_due(const struct probe *p)
+ping_due(struct probe *p)
 {
-	int64_t timeout_ns = p->host->uplink->probe.timeout_ns;
-	int64_t due = CLOCK_NEVER, one;
-	const struct flight *f;
+	int64_t oldest = CLOCK_NEVER, one;
 	size_t fam;
-	uint32_t n;
 
 	for (fam = 0; fam < NET_NFAM; fam++) {
-		f = &p->fam[fam];
-		for (n = f->oldest; n != f->next; n++)
-			if (f->slots[n & f->mask].open)
-				break;
-		if (n == f->next)
-			continue;
-		one = f->slots[n & f->mask].sent_ns + timeout_ns;
-		due = one < due ? one : due;
+		one = ping_table_oldest(&p->fam[fam].table);
+		oldest = one < oldest ? one : oldest;
 	}
-	return due;
+	return oldest == CLOCK_NEVER ? CLOCK_NEVER :
+	    oldest + p->host->uplink->probe.timeout_ns;
 }
 
 static uint64_t

@@ -6,6 +6,7 @@
 #include "probes/probes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -52,14 +53,23 @@ start(const struct probes_env *env, void *zctx, struct worker **workers,
 	return 0;
 }
 
+/* The parent has nothing to tell us but its end. */
 static void
 wait_for_end(int parent)
 {
 	struct pollfd pfd = { .fd = parent, .events = POLLIN };
+	char bytes[POWER_BYTES_MAX];
+	size_t nfds;
+	int n = -EAGAIN;
 
-	/* The parent never writes to us: readable means that it is gone. */
-	while (poll(&pfd, 1, -1) == -1)
-		MUST(errno == EINTR);
+	while (n > 0 || n == -EAGAIN || n == -EPROTO) {
+		if (poll(&pfd, 1, -1) == -1) {
+			MUST(errno == EINTR || errno == ENOMEM);
+			continue;
+		}
+		nfds = 0;
+		n = power_recv(parent, bytes, sizeof(bytes), NULL, &nfds);
+	}
 }
 
 int
@@ -77,7 +87,12 @@ probes_run(const struct probes_env *env)
 	sigfillset(&all);
 	MUST(pthread_sigmask(SIG_BLOCK, &all, NULL) == 0);
 	zctx = zctx_new();
-	rc = zctx == NULL ? -errno : start(env, zctx, workers, n);
+	rc = zctx == NULL ? -errno : 0;
+	/* Workers ask the parent by it, and must not wait for its reading. */
+	if (rc == 0 && fcntl(env->parent, F_SETFL, O_NONBLOCK) == -1)
+		rc = -errno;
+	if (rc == 0)
+		rc = start(env, zctx, workers, n);
 	if (rc != 0)
 		log_err("probes: start: %s", err_text(rc, e));
 	else {

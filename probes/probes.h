@@ -16,8 +16,8 @@ struct probes_env {
 };
 
 /*
- * Thread: main of the probes process.  Runs until the parent closes its
- * socket or a signal arrives; returns the exit status.
+ * Thread: main of the probes process.  Blocks all signals: what ends it is
+ * the parent closing its socket.  Returns the exit status.
  */
 int	probes_run(const struct probes_env *);
 

@@ -6,25 +6,27 @@
  */
 #include "probes/worker.h"
 
+#include <sys/random.h>
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include <zmq.h>
 
 #include "lib/clock.h"
-#include "lib/err.h"
 #include "lib/must.h"
 #include "lib/sys.h"
 
 #define SECOND		NS_PER_S
-#define RESEND		(NS_PER_S / 2)
+#define RESEND		(NS_PER_S / 2)	/* so the loop turns at least so often */
 #define LOOK		(10 * NS_PER_S)	/* links are read again even so */
-#define TIME_GAP	(5 * NS_PER_S / 2)	/* we wake at least each second */
+#define TIME_GAP	NS_PER_S
 #define POLLS_A_LINE	(4 * WORKER_KINDS)
+
+enum { ITEM_BUS, ITEM_WATCH, ITEM_STOP, ITEM_LINES };
 
 static void
 look(struct worker *w)
@@ -32,30 +34,30 @@ look(struct worker *w)
 	struct net_link *links = NULL;
 	struct net_ifaddr *addrs = NULL;
 	size_t nlinks = 0, naddrs = 0, i;
-	char e[ERR_TEXT_MAX];
 	int rc;
 
 	rc = sys_links(w->sys, &links, &nlinks);
 	if (rc == 0)
 		rc = sys_addrs(w->sys, &addrs, &naddrs);
 	w->relook = rc != 0;
-	if (rc != 0)
-		log_warning("probes: links cannot be read: %s",
-		    err_text(rc, e));
+	log_change(&w->trouble, rc, "%s: reading of links", w->source);
 	for (i = 0; i < w->nlines && rc == 0; i++)
 		line_links(&w->lines[i], links, nlinks, addrs, naddrs);
 	free(links);
 	free(addrs);
 }
 
+/* Others' interfaces may come and go by the hundred: they are none of ours. */
 static void
 take_notices(struct worker *w)
 {
 	struct sys_notice note;
+	size_t i;
 	int rc;
 
 	while ((rc = sys_watch_next(w->sys, &note)) == 1)
-		w->relook = true;
+		for (i = 0; i < w->nlines && !w->relook; i++)
+			w->relook = line_concerns(&w->lines[i], &note.link);
 	/* Lost notices, too, mean no more than "look again". */
 	if (rc != 0)
 		w->relook = true;
@@ -82,10 +84,8 @@ second_fired(struct timer *t, int64_t now_ns)
 	struct worker *w = t->arg;
 	size_t i;
 
-	for (i = 0; i < w->nlines; i++) {
-		out_heartbeat(&w->lines[i]);
-		out_samples(&w->lines[i]);
-	}
+	for (i = 0; i < w->nlines; i++)
+		line_second(&w->lines[i], now_ns);
 	if (w->relook)
 		look(w);
 	MUST(timers_set(w->timers, t, now_ns + SECOND) == 0);
@@ -96,7 +96,7 @@ resend_fired(struct timer *t, int64_t now_ns)
 {
 	struct worker *w = t->arg;
 
-	out_resend(w);
+	w->unsent = true;
 	MUST(timers_set(w->timers, t, now_ns + RESEND) == 0);
 }
 
@@ -110,89 +110,119 @@ look_fired(struct timer *t, int64_t now_ns)
 }
 
 static size_t
-fill_polls(struct worker *w, zmq_pollitem_t *items)
+fill_polls(struct worker *w)
 {
 	struct pollfd pfd[POLLS_A_LINE];
-	size_t n = 0, i, k, got;
+	zmq_pollitem_t *items = w->items;
+	size_t n = ITEM_LINES, i, k;
+	struct line *l;
 
-	items[n++] = (zmq_pollitem_t){ zsock_raw(w->sock), 0, ZMQ_POLLIN, 0 };
-	items[n++] = (zmq_pollitem_t){ NULL, w->watch, ZMQ_POLLIN, 0 };
-	items[n++] = (zmq_pollitem_t){ NULL, w->stop[0], ZMQ_POLLIN, 0 };
+	items[ITEM_BUS] = (zmq_pollitem_t){ zsock_raw(w->sock), 0,
+	    ZMQ_POLLIN, 0 };
+	items[ITEM_WATCH] = (zmq_pollitem_t){ NULL, w->watch, ZMQ_POLLIN, 0 };
+	items[ITEM_STOP] = (zmq_pollitem_t){ NULL, w->stop[0], ZMQ_POLLIN,
+	    0 };
 	for (i = 0; i < w->nlines; i++) {
-		got = line_polls(&w->lines[i], pfd, POLLS_A_LINE);
-		for (k = 0; k < got; k++)
+		l = &w->lines[i];
+		l->poll_at = n;
+		l->npolls = line_polls(l, pfd, POLLS_A_LINE);
+		for (k = 0; k < l->npolls; k++)
 			items[n++] = (zmq_pollitem_t){ NULL, pfd[k].fd,
 			    ZMQ_POLLIN, 0 };
 	}
 	return n;
 }
 
-/*
- * We were stopped, or the machine slept: what was in flight proves nothing.
- * Replies that did arrive meanwhile carry the kernel's time and still count;
- * they are read first.
- */
-static void
-forget_gap(struct worker *w, int64_t now_ns)
-{
-	size_t i;
-
-	if (now_ns - w->turn_ns <= TIME_GAP)
-		return;
-	log_info("probes: did not run for %lld ms: probes in flight are "
-	    "forgotten", (long long)((now_ns - w->turn_ns) / NS_PER_MS));
-	for (i = 0; i < w->nlines; i++)
-		line_forget(&w->lines[i]);
-}
-
 static int
-wait_ms(struct worker *w)
+wait_ms(struct worker *w, int max_ms)
 {
 	int64_t due = timers_next(w->timers), one;
 	size_t i;
+	int ms;
 
 	for (i = 0; i < w->nlines; i++) {
 		one = line_due(&w->lines[i]);
 		due = one < due ? one : due;
 	}
-	return clock_poll_ms(due, clock_mono_ns());
+	ms = clock_poll_ms(due, clock_mono_ns());
+	return ms == -1 || ms > max_ms ? max_ms : ms;
 }
 
-/* False: stop. */
-static bool
-turn(struct worker *w, zmq_pollitem_t *items)
+/*
+ * We were stopped, or the machine slept: what is in flight proves nothing.
+ * Replies that did arrive meanwhile carry the kernel's time and still count;
+ * they have been read.
+ */
+static void
+forget(struct worker *w, int64_t gap_ns)
 {
-	size_t n = fill_polls(w, items), i;
-	int64_t now_ns;
+	size_t i;
 
-	w->turn_ns = clock_mono_ns();
-	if (zmq_poll(items, (int)n, wait_ms(w)) == -1)
-		MUST(errno == EINTR || errno == ENOMEM);
-	now_ns = clock_mono_ns();
-	forget_gap(w, now_ns);
-	if (items[2].revents != 0)
-		return false;
-	/* A line without carrier is news before anything else. */
-	if (items[1].revents != 0) {
-		take_notices(w);
-		look(w);
-	}
+	log_info("%s: did not run for %lld ms: probes in flight are forgotten",
+	    w->source, (long long)(gap_ns / NS_PER_MS));
 	for (i = 0; i < w->nlines; i++)
-		line_run(&w->lines[i], now_ns);
-	if (items[0].revents != 0)
+		line_forget(&w->lines[i]);
+}
+
+static void
+run_lines(struct worker *w, bool gap, int64_t now_ns)
+{
+	struct line *l;
+	bool readable;
+	size_t i, k;
+
+	for (i = 0; i < w->nlines; i++) {
+		l = &w->lines[i];
+		readable = false;
+		for (k = 0; k < l->npolls; k++)
+			readable |= w->items[l->poll_at + k].revents != 0;
+		/* After a gap everything is overdue, by no fault of a line. */
+		line_run(l, readable || gap, gap ? 0 : now_ns);
+	}
+}
+
+bool
+worker_turn(struct worker *w, int max_ms)
+{
+	int64_t now_ns, gap_ns;
+	size_t n = fill_polls(w);
+	bool gap;
+
+	if (zmq_poll(w->items, (int)n, wait_ms(w, max_ms)) == -1)
+		MUST(errno == EINTR);
+	if (w->items[ITEM_STOP].revents != 0)
+		return false;
+	now_ns = clock_mono_ns();
+	gap_ns = now_ns - w->woke_ns;
+	gap = gap_ns > TIME_GAP;
+	w->woke_ns = now_ns;
+	/* A line without carrier is news before anything else. */
+	if (w->items[ITEM_WATCH].revents != 0) {
+		take_notices(w);
+		if (w->relook)
+			look(w);
+	}
+	run_lines(w, gap, now_ns);
+	if (gap)
+		forget(w, gap_ns);
+	if (w->items[ITEM_BUS].revents != 0)
 		take_messages(w);
 	(void)timers_run(w->timers, now_ns);
+	if (w->unsent)
+		out_resend(w);
 	return true;
 }
 
 static int
-open_all(struct worker *w)
+open_sockets(struct worker *w)
 {
 	char id[ZSOCK_ID_MAX];
 	int rc;
 
 	w->timers = timers_new();
-	if (w->timers == NULL)
+	w->items = calloc(ITEM_LINES + w->nlines * POLLS_A_LINE,
+	    sizeof(*w->items));
+	if (w->timers == NULL || w->items == NULL)
 		return -ENOMEM;
 	MUST(getrandom(&w->epoch, sizeof(w->epoch), 0) == sizeof(w->epoch));
 	snprintf(id, sizeof(id), "probes/%u.%08x", (unsigned)w->number,
@@ -206,33 +236,39 @@ open_all(struct worker *w)
 }
 
 static int
-start_lines(struct worker *w)
+start_timer(struct worker *w, struct timer *t,
+    void (*fire)(struct timer *, int64_t), int64_t due_ns)
 {
-	int64_t now_ns = clock_mono_ns();
-	uint32_t index;
-	size_t i;
-	int rc;
-
-	for (i = 0; i < w->nlines; i++) {
-		index = w->lines[i].index;
-		rc = line_init(&w->lines[i], w, index);
-		if (rc != 0)
-			return rc;
-	}
-	w->second.fire = second_fired;
-	w->resend.fire = resend_fired;
-	w->look.fire = look_fired;
-	w->second.arg = w->resend.arg = w->look.arg = w;
-	rc = timers_set(w->timers, &w->second, now_ns + SECOND);
-	rc |= timers_set(w->timers, &w->resend, now_ns + RESEND);
-	rc |= timers_set(w->timers, &w->look, now_ns + LOOK);
-	if (rc == 0)
-		look(w);
-	return rc == 0 ? 0 : -ENOMEM;
+	t->fire = fire;
+	t->arg = w;
+	return timers_set(w->timers, t, due_ns);
 }
 
-static void
-close_all(struct worker *w)
+int
+worker_open(struct worker *w)
+{
+	int64_t now_ns;
+	size_t i;
+	int rc = open_sockets(w);
+
+	for (i = 0; i < w->nlines && rc == 0; i++)
+		rc = line_init(&w->lines[i], w, w->lines[i].index);
+	now_ns = w->woke_ns = clock_mono_ns();
+	if (rc == 0)
+		rc = start_timer(w, &w->second, second_fired,
+		    now_ns + SECOND);
+	if (rc == 0)
+		rc = start_timer(w, &w->resend, resend_fired,
+		    now_ns + RESEND);
+	if (rc == 0)
+		rc = start_timer(w, &w->look, look_fired, now_ns + LOOK);
+	if (rc == 0)
+		look(w);
+	return rc;
+}
+
+void
+worker_close(struct worker *w)
 {
 	size_t i;
 
@@ -242,46 +278,35 @@ close_all(struct worker *w)
 	zsock_close(&w->sock);
 	sys_close(&w->sys);
 	timers_free(&w->timers);
+	free(w->items);
+	w->items = NULL;
 }
 
 static void *
 worker_main(void *arg)
 {
 	struct worker *w = arg;
-	zmq_pollitem_t *items = calloc(3 + w->nlines * POLLS_A_LINE,
-	    sizeof(*items));
 	int rc;
 
 	sys_thread_name(w->source);
-	rc = items == NULL ? -ENOMEM : open_all(w);
-	if (rc == 0)
-		rc = start_lines(w);
+	rc = worker_open(w);
 	MUST(write(w->started[1], &rc, sizeof(rc)) == sizeof(rc));
-	while (rc == 0 && turn(w, items))
+	while (rc == 0 && worker_turn(w, INT_MAX))
 		;
-	close_all(w);
-	free(items);
+	worker_close(w);
 	return NULL;
 }
 
-int
-worker_start(const struct conf *conf, size_t number, const uint32_t *lines,
-    size_t nlines, int power, const char *bus, void *zctx,
-    struct worker **out)
+struct worker *
+worker_new(const struct conf *conf, size_t number, const uint32_t *lines,
+    size_t nlines, int power, const char *bus, void *zctx)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	size_t i;
-	int rc = -ENOMEM;
 
-	*out = NULL;
-	if (w == NULL || (w->lines = calloc(nlines, sizeof(*w->lines))) ==
-	    NULL || pipe2(w->stop, O_CLOEXEC) == -1 ||
-	    pipe2(w->started, O_CLOEXEC) == -1) {
-		if (w != NULL)
-			free(w->lines);
-		free(w);
-		return rc;
-	}
+	if (w == NULL)
+		return NULL;
+	w->stop[0] = w->stop[1] = w->started[0] = w->started[1] = -1;
 	w->conf = conf;
 	w->number = number;
 	w->power = power;
@@ -289,12 +314,49 @@ worker_start(const struct conf *conf, size_t number, const uint32_t *lines,
 	w->zctx = zctx;
 	w->nlines = nlines;
 	w->unacked_end = &w->unacked;
+	snprintf(w->source, sizeof(w->source), "probes/%zu", number);
+	w->lines = calloc(nlines, sizeof(*w->lines));
+	if (w->lines == NULL || pipe2(w->stop, O_CLOEXEC) == -1 ||
+	    pipe2(w->started, O_CLOEXEC) == -1) {
+		worker_free(&w);
+		return NULL;
+	}
 	for (i = 0; i < nlines; i++)
 		w->lines[i].index = lines[i];
-	snprintf(w->source, sizeof(w->source), "probes/%zu", number);
-	MUST(pthread_create(&w->thread, NULL, worker_main, w) == 0);
-	MUST(read(w->started[0], &rc, sizeof(rc)) == sizeof(rc));
-	*out = w;
+	return w;
+}
+
+void
+worker_free(struct worker **wp)
+{
+	struct worker *w = *wp;
+	size_t i;
+
+	if (w == NULL)
+		return;
+	*wp = NULL;
+	for (i = 0; i < 2; i++) {
+		if (w->stop[i] != -1)
+			close(w->stop[i]);
+		if (w->started[i] != -1)
+			close(w->started[i]);
+	}
+	free(w->lines);
+	free(w);
+}
+
+int
+worker_start(const struct conf *conf, size_t number, const uint32_t *lines,
+    size_t nlines, int power, const char *bus, void *zctx,
+    struct worker **out)
+{
+	int rc = 0;
+
+	*out = worker_new(conf, number, lines, nlines, power, bus, zctx);
+	if (*out == NULL)
+		return -ENOMEM;
+	MUST(pthread_create(&(*out)->thread, NULL, worker_main, *out) == 0);
+	MUST(read((*out)->started[0], &rc, sizeof(rc)) == sizeof(rc));
 	if (rc != 0)
 		worker_stop(out);
 	return rc;
@@ -307,12 +369,8 @@ worker_stop(struct worker **wp)
 
 	if (w == NULL)
 		return;
-	*wp = NULL;
 	close(w->stop[1]);
+	w->stop[1] = -1;
 	MUST(pthread_join(w->thread, NULL) == 0);
-	close(w->stop[0]);
-	close(w->started[0]);
-	close(w->started[1]);
-	free(w->lines);
-	free(w);
+	worker_free(wp);
 }

@@ -7,6 +7,7 @@
 #ifndef UPLINKD_PROBES_WORKER_H
 #define UPLINKD_PROBES_WORKER_H
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,9 +22,10 @@
 #include "proto/zsock.h"
 
 #define WORKER_KINDS	8	/* kinds used by one uplink */
-#define HISTORY		32	/* samples remembered of each target */
+#define WORKER_HISTORY	32	/* samples remembered of each target */
 
 struct worker;
+struct zmq_pollitem_t;
 struct sys;
 struct net_link;
 struct net_ifaddr;
@@ -32,7 +34,7 @@ struct net_ifaddr;
 struct record {
 	uint64_t	history;	/* 2 bits a sample, newest lowest */
 	int64_t		rtt_ns;		/* smoothed */
-	/* Since the last MSG_SAMPLES. */
+	/* Since the last second began. */
 	uint32_t	sent, lost, cannot, answered;
 	int64_t		rtt_sum_ns;
 };
@@ -57,14 +59,22 @@ struct line {
 	size_t		asking;		/* kind whose call is under way */
 	struct asked	asked[WORKER_KINDS * NET_NFAM];
 	struct record	*records;	/* conf->probe.ntargets */
+	bool		sampled;	/* a sample since the last second began */
+	size_t		cannot_target;	/* first of those that could not, */
+	int		cannot_err;	/* and why; 0 = all could */
 	struct round_tally full;	/* every target still open */
 	struct round_tally tally[VERDICT_WINDOW];
 	struct timer	round;
 	int64_t		round_ns;	/* when the newest round began */
+	bool		held;		/* a round waits for its sockets */
 	int64_t		pause_ns[NET_NFAM];	/* no new socket before */
 	uint64_t	event_seq;	/* of its newest event */
+	enum level	previous;	/* before the present one */
 	int64_t		since_wall_ms;
 	struct log_same	trouble;
+	uint64_t	strays;		/* of its kinds, as last logged */
+	int64_t		strays_ns;	/* not logged again before */
+	size_t		poll_at, npolls; /* its part of the last poll */
 };
 
 /* An event that has not been acknowledged. */
@@ -89,6 +99,7 @@ struct worker {
 	struct sys	*sys;
 	int		watch;
 	bool		relook;		/* links must be read again */
+	struct log_same	trouble;	/* reading them */
 	struct timers	*timers;
 	struct timer	second, resend, look;
 	size_t		nlines;
@@ -96,7 +107,10 @@ struct worker {
 	uint64_t	epoch, seq;
 	char		source[EVENT_NAME_MAX];
 	struct unacked	*unacked, **unacked_end;
-	int64_t		turn_ns;
+	bool		unsent;		/* some wait for the end of the turn */
+	size_t		nitems;
+	struct zmq_pollitem_t *items;
+	int64_t		woke_ns;	/* when the last wait ended */
 };
 
 /*
@@ -109,22 +123,42 @@ int	worker_start(const struct conf *, size_t number, const uint32_t *lines,
 /* Thread: main.  Stops and joins.  Clears *; NULL is fine. */
 void	worker_stop(struct worker **);
 
+/*
+ * Thread: one, which becomes the owner of all but worker_stop.  What the
+ * thread does, in pieces, for a test that plays the kernel, the parent and
+ * the dispatcher on one thread.
+ */
+struct worker	*worker_new(const struct conf *, size_t number,
+		    const uint32_t *lines, size_t nlines, int power,
+		    const char *bus, void *zctx);
+int	worker_open(struct worker *);
+/* One wait of at most max_ms, and all that is due.  False: stop. */
+bool	worker_turn(struct worker *, int max_ms);
+/* Closes what worker_open opened. */
+void	worker_close(struct worker *);
+void	worker_free(struct worker **);
+
 /* worker_line.c */
 int	line_init(struct line *, struct worker *, uint32_t index);
 void	line_free(struct line *);
 void	line_links(struct line *, const struct net_link *, size_t nlinks,
 	    const struct net_ifaddr *, size_t naddrs);
+/* Is it the interface that this notice speaks of? */
+bool	line_concerns(const struct line *, const struct net_link *);
 /* Descriptors to poll, at most max. */
 size_t	line_polls(struct line *, struct pollfd *, size_t max);
-/* What came for it, then what is overdue. */
-void	line_run(struct line *, int64_t now_ns);
+/* What came for it (readable: something did), then what is overdue. */
+void	line_run(struct line *, bool readable, int64_t now_ns);
 int64_t	line_due(struct line *);
 void	line_forget(struct line *);
+/* What is done and said once a second. */
+void	line_second(struct line *, int64_t now_ns);
 
 /* worker_out.c: what is said. */
 void	out_event(struct line *, enum level previous, int64_t now_ns);
 void	out_heartbeat(struct line *);
 void	out_samples(struct line *);
+/* All that is not acknowledged, in order. */
 void	out_resend(struct worker *);
 void	out_acked(struct worker *, const struct msg *);
 void	out_free(struct worker *);

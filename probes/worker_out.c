@@ -26,7 +26,8 @@ stamp(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
 	m->head.mono_ns = clock_mono_ns();
 	m->head.wall_ms = clock_wall_ms();
 	snprintf(ev->uplink, sizeof(ev->uplink), "%s", l->conf->name);
-	ev->level = ev->previous = l->verdict.level;
+	ev->level = l->verdict.level;
+	ev->previous = l->previous;
 	ev->cause = l->verdict.cause;
 	ev->since_wall_ms = l->since_wall_ms;
 }
@@ -46,31 +47,49 @@ next_evidence(struct line *l, struct event *ev, size_t target)
 	return e;
 }
 
-/* The samples that made the level: as many as its run is long. */
+/*
+ * A target's newest samples, as many as make the run of a level.  Its time is
+ * the smoothed one, told only if any of these was answered.
+ */
+static void
+sum_up(const struct line *l, const struct record *r, struct evidence *e)
+{
+	const struct conf_probe *conf = &l->conf->probe;
+	int64_t run = l->verdict.level == LEVEL_UP ? conf->rise : conf->fall;
+	uint64_t bits = r->history;
+	int64_t n;
+
+	for (n = 0; n < run && n < WORKER_HISTORY && (bits & 3) != 0; n++) {
+		e->sent += (bits & 3) != SAMPLE_CANNOT;
+		e->lost += (bits & 3) == SAMPLE_LOST;
+		e->cannot += (bits & 3) == SAMPLE_CANNOT;
+		bits >>= 2;
+	}
+	if (e->sent > e->lost)
+		e->rtt_us = r->rtt_ns / NS_PER_US;
+}
+
+/* Of too many targets those that did not answer are told first. */
 static void
 recent(struct line *l, struct event *ev)
 {
-	int64_t run = ev->level == LEVEL_UP ? l->conf->probe.rise :
-	    l->conf->probe.fall;
+	bool all = l->conf->probe.ntargets <= EVENT_TARGETS_MAX;
+	const struct record *r;
 	struct evidence *e;
-	uint64_t bits;
+	int pass;
 	size_t i;
-	int64_t n;
 
-	for (i = 0; i < l->conf->probe.ntargets; i++) {
-		e = next_evidence(l, ev, i);
-		if (e == NULL)
-			return;
-		bits = l->records[i].history;
-		for (n = 0; n < run && n < HISTORY && (bits & 3) != 0; n++) {
-			e->sent += (bits & 3) != SAMPLE_CANNOT;
-			e->lost += (bits & 3) == SAMPLE_LOST;
-			e->cannot += (bits & 3) == SAMPLE_CANNOT;
-			bits >>= 2;
+	for (pass = all ? 1 : 0; pass < 2; pass++)
+		for (i = 0; i < l->conf->probe.ntargets; i++) {
+			r = &l->records[i];
+			if (!all && (pass == 0) ==
+			    ((r->history & 3) == SAMPLE_OK))
+				continue;
+			e = next_evidence(l, ev, i);
+			if (e == NULL)
+				return;
+			sum_up(l, r, e);
 		}
-		if (l->records[i].rtt_ns > 0)
-			e->rtt_us = l->records[i].rtt_ns / NS_PER_US;
-	}
 }
 
 static int
@@ -109,9 +128,9 @@ out_event(struct line *l, enum level previous, int64_t now_ns)
 	int len, rc = 0;
 
 	l->since_wall_ms = clock_wall_ms();
+	l->previous = previous;
 	stamp(l, &m, MSG_EVENT, ++w->seq);
 	m.head.mono_ns = now_ns;
-	m.u.event.previous = previous;
 	recent(l, &m.u.event);
 	l->event_seq = w->seq;
 	len = msg_encode(&m, buf, sizeof(buf));
@@ -120,15 +139,18 @@ out_event(struct line *l, enum level previous, int64_t now_ns)
 		return;
 	}
 	keep(w, w->seq, buf, (size_t)len);
-	/* Behind others that wait it goes with them: order is kept. */
-	if (in_order)
+	/*
+	 * Behind others that wait it goes with them, at the end of this turn:
+	 * the dispatcher takes a lower number than it has for a repetition.
+	 */
+	if (!in_order)
+		w->unsent = true;
+	else
 		rc = zsock_send(w->sock, NULL, buf, (size_t)len);
 	log_debug("uplink %s: %s -> %s (cause=%s seq=%llu%s)", l->conf->name,
 	    level_name(previous), level_name(l->verdict.level),
 	    cause_name(l->verdict.cause), (unsigned long long)w->seq,
 	    rc == 0 && in_order ? "" : " waits for the dispatcher");
-	if (!in_order)
-		out_resend(w);
 }
 
 void
@@ -136,6 +158,7 @@ out_resend(struct worker *w)
 {
 	struct unacked *u;
 
+	w->unsent = false;
 	for (u = w->unacked; u != NULL; u = u->next)
 		if (zsock_send(w->sock, NULL, u->bytes, u->len) != 0)
 			return;

@@ -180,7 +180,7 @@ take_number(const json_t *v, enum field_type type, void *out)
 		*(uint32_t *)out = (uint32_t)n;
 		return true;
 	case FIELD_INT:
-		if (!take_int(v, INT32_MIN, INT32_MAX, &n))
+		if (!take_int(v, 0, INT32_MAX, &n))
 			return false;
 		*(int *)out = (int)n;
 		return true;
@@ -277,6 +277,7 @@ msg_decode(const char *bytes, size_t len, struct msg *m, const char **why)
 	json_error_t error;
 	json_t *o;
 
+	memset(m, 0, sizeof(*m));
 	*why = "too long";
 	if (len > EVENT_BYTES_MAX)
 		return -EMSGSIZE;
@@ -285,11 +286,11 @@ msg_decode(const char *bytes, size_t len, struct msg *m, const char **why)
 		return -EPROTO;
 	o = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
 	if (o == NULL) {
-		*why = "not JSON";
+		*why = json_error_code(&error) == json_error_duplicate_key ?
+		    "a member twice" : "not JSON";
 		return json_error_code(&error) == json_error_out_of_memory ?
 		    -ENOMEM : -EPROTO;
 	}
-	memset(m, 0, sizeof(*m));
 	*why = take_msg(o, m);
 	json_decref(o);
 	return *why == NULL ? 0 : -EPROTO;

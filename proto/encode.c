@@ -35,6 +35,20 @@ utf8_len(const unsigned char *s, size_t left)
 	return n;
 }
 
+/* The beginning of a character whose rest did not fit into the text. */
+static bool
+is_cut(const unsigned char *s, size_t left)
+{
+	size_t i;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4 || left > 3)
+		return false;
+	for (i = 1; i < left; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
 /* Foreign bytes become '?'; a character is never cut in the middle. */
 static json_t *
 clean_text(const char *text, size_t size)
@@ -45,6 +59,8 @@ clean_text(const char *text, size_t size)
 
 	while (at < len) {
 		n = utf8_len(s + at, len - at);
+		if (n == 0 && len == size - 1 && is_cut(s + at, len - at))
+			break;
 		/* C1 controls (U+0080..9F) steer terminals, too. */
 		if (n == 0 || (n == 1 && (s[at] < 0x20 || s[at] == 0x7f)) ||
 		    (n == 2 && s[at] == 0xc2 && s[at + 1] < 0xa0)) {
@@ -59,18 +75,58 @@ clean_text(const char *text, size_t size)
 	return json_stringn(buf, out);
 }
 
-static json_t *
-word(const char *name)
+/* False for what decode would refuse. */
+static bool
+is_valid(const struct msg *m, const struct field *f)
 {
-	return name == NULL ? NULL : json_string(name);
+	const char *at = (const char *)m + f->off;
+
+	switch (f->type) {
+	case FIELD_NAME:
+		return event_name_ok(at);
+	case FIELD_NAME_EMPTY:
+		return *at == '\0' || event_name_ok(at);
+	case FIELD_LEVEL:
+		return level_name(*(const enum level *)(const void *)at) !=
+		    NULL;
+	case FIELD_CAUSE:
+		return cause_name(*(const enum cause *)(const void *)at) !=
+		    NULL;
+	case FIELD_PHASE:
+		return job_phase_name(
+		    *(const enum job_phase *)(const void *)at) != NULL;
+	case FIELD_U64:
+		return *(const uint64_t *)(const void *)at <= WIRE_INT_MAX;
+	case FIELD_INT:
+		return *(const int *)(const void *)at >= 0;
+	case FIELD_I64:
+		return *(const int64_t *)(const void *)at <= WIRE_INT_MAX;
+	case FIELD_TEXT:
+	case FIELD_BOOL:
+	case FIELD_U32:
+	case FIELD_EPOCH:
+	case FIELD_EVIDENCE:
+		return true;
+	}
+	return false;
 }
 
-static json_t *
-number(int64_t n)
+static bool
+is_head_valid(const struct msg_head *h)
 {
-	if (n > WIRE_INT_MAX || n < -WIRE_INT_MAX)
-		return NULL;
-	return json_integer(n);
+	return wire_fields(h->type) != NULL && event_name_ok(h->source) &&
+	    h->seq <= WIRE_INT_MAX &&
+	    h->mono_ns >= 0 && h->mono_ns <= WIRE_INT_MAX &&
+	    h->wall_ms >= 0 && h->wall_ms <= WIRE_INT_MAX;
+}
+
+/* No time, or one that a clock set back has made negative, is null. */
+static json_t *
+time_or_null(int64_t t)
+{
+	if (t > WIRE_INT_MAX)
+		t = WIRE_INT_MAX;
+	return t < 0 ? json_null() : json_integer(t);
 }
 
 static json_t *
@@ -95,8 +151,7 @@ evidence(const struct evidence *e, size_t n)
 		    "sent", (json_int_t)e[i].sent,
 		    "lost", (json_int_t)e[i].lost,
 		    "cannot", (json_int_t)e[i].cannot,
-		    "rtt_us", e[i].rtt_us < 0 ? json_null() :
-		    number(e[i].rtt_us));
+		    "rtt_us", time_or_null(e[i].rtt_us));
 		if (one == NULL || json_array_append_new(list, one) != 0) {
 			json_decref(list);
 			return NULL;
@@ -105,68 +160,65 @@ evidence(const struct evidence *e, size_t n)
 	return list;
 }
 
+/* Of a valid member; NULL when memory is short. */
 static json_t *
 value(const struct msg *m, const struct field *f, size_t max_evidence)
 {
 	const char *at = (const char *)m + f->off;
+	const void *v = at;
 	size_t n;
 
 	switch (f->type) {
 	case FIELD_NAME:
-		return event_name_ok(at) ? json_string(at) : NULL;
 	case FIELD_NAME_EMPTY:
-		return *at == '\0' || event_name_ok(at) ?
-		    json_string(at) : NULL;
+		return json_string(at);
 	case FIELD_TEXT:
 		return clean_text(at, f->size);
 	case FIELD_LEVEL:
-		return word(level_name(*(const enum level *)(const void *)at));
+		return json_string(level_name(*(const enum level *)v));
 	case FIELD_CAUSE:
-		return word(cause_name(*(const enum cause *)(const void *)at));
+		return json_string(cause_name(*(const enum cause *)v));
 	case FIELD_PHASE:
-		return word(job_phase_name(
-		    *(const enum job_phase *)(const void *)at));
+		return json_string(
+		    job_phase_name(*(const enum job_phase *)v));
 	case FIELD_BOOL:
-		return json_boolean(*(const bool *)at);
+		return json_boolean(*(const bool *)v);
 	case FIELD_U64:
-		return number((int64_t)*(const uint64_t *)(const void *)at);
+		return json_integer((json_int_t)*(const uint64_t *)v);
 	case FIELD_U32:
-		return number(*(const uint32_t *)(const void *)at);
+		return json_integer(*(const uint32_t *)v);
 	case FIELD_INT:
-		return number(*(const int *)(const void *)at);
+		return json_integer(*(const int *)v);
 	case FIELD_I64:
-		if (*(const int64_t *)(const void *)at == -1)
-			return json_null();
-		return number(*(const int64_t *)(const void *)at);
+		return time_or_null(*(const int64_t *)v);
 	case FIELD_EPOCH:
-		return epoch_text(*(const uint64_t *)(const void *)at);
+		return epoch_text(*(const uint64_t *)v);
 	case FIELD_EVIDENCE:
 		n = *(const size_t *)(const void *)
 		    ((const char *)m + f->count_off);
-		return evidence((const struct evidence *)(const void *)at,
-		    n < max_evidence ? n : max_evidence);
+		return evidence(v, n < max_evidence ? n : max_evidence);
 	}
 	return NULL;
 }
 
+/* Of a valid message; NULL when memory is short. */
 static json_t *
 build(const struct msg *m, size_t max_evidence)
 {
 	const struct msg_head *h = &m->head;
-	const struct field *f = wire_fields(h->type);
+	const struct field *f;
 	json_t *o, *v;
 
-	if (f == NULL || !event_name_ok(h->source))
-		return NULL;
-	o = json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:o}",
+	o = json_pack("{s:i, s:s, s:s, s:o, s:I, s:I, s:I}",
 	    "v", EVENT_VERSION, "type", msg_type_name(h->type),
 	    "source", h->source, "epoch", epoch_text(h->epoch),
-	    "seq", number((int64_t)h->seq), "mono_ns", number(h->mono_ns),
-	    "wall_ms", number(h->wall_ms));
-	for (; o != NULL && f->key != NULL; f++) {
+	    "seq", (json_int_t)h->seq, "mono_ns", (json_int_t)h->mono_ns,
+	    "wall_ms", (json_int_t)h->wall_ms);
+	if (o == NULL)
+		return NULL;
+	for (f = wire_fields(h->type); f->key != NULL; f++) {
 		v = value(m, f, max_evidence);
-		if (v == NULL || json_object_set_new_nocheck(o, f->key,
-		    v) != 0) {
+		if (json_object_set_new_nocheck(o, f->key, v) != 0) {
 			json_decref(o);
 			return NULL;
 		}
@@ -178,13 +230,19 @@ int
 msg_encode(const struct msg *m, char *buf, size_t size)
 {
 	size_t max = EVENT_TARGETS_MAX, len;
+	const struct field *f;
 	json_t *o;
 
+	if (!is_head_valid(&m->head))
+		return -EINVAL;
+	for (f = wire_fields(m->head.type); f->key != NULL; f++)
+		if (!is_valid(m, f))
+			return -EINVAL;
+	if (size > EVENT_BYTES_MAX)
+		size = EVENT_BYTES_MAX;
 	for (;;) {
 		o = build(m, max);
-		if (o == NULL)
-			return -EINVAL;
-		len = json_dumpb(o, buf, size, JSON_COMPACT);
+		len = o == NULL ? 0 : json_dumpb(o, buf, size, JSON_COMPACT);
 		json_decref(o);
 		if (len == 0)
 			return -ENOMEM;

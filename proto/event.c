@@ -116,41 +116,57 @@ job_phase_parse(const char *word)
 	return (enum job_phase)FIND(phases, word);
 }
 
+static bool
+is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '-' && c <= '9') || c == '_';	/* -./0123456789 */
+}
+
+/* Reads no further than a name may be long: it need not have an end. */
 bool
 event_name_ok(const char *name)
 {
-	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_./-");
+	size_t n;
 
+	for (n = 0; n < EVENT_NAME_MAX && is_name_char(name[n]); n++)
+		;
 	return n > 0 && n < EVENT_NAME_MAX && name[n] == '\0' &&
 	    name[0] != '-' && name[0] != '.';
+}
+
+static const char *
+or_question(const char *word)
+{
+	return word != NULL ? word : "?";
 }
 
 void
 msg_topic(const struct msg *m, char *buf, size_t size)
 {
-	const char *type = msg_type_name(m->head.type);
+	const char *type = or_question(msg_type_name(m->head.type));
 
 	switch (m->head.type) {
 	case MSG_EVENT:
-		snprintf(buf, size, "event.%s.%s", m->u.event.uplink,
-		    level_name(m->u.event.level));
+		snprintf(buf, size, "%s.%s.%s", type, m->u.event.uplink,
+		    or_question(level_name(m->u.event.level)));
 		break;
 	case MSG_SAMPLES:
 	case MSG_HEARTBEAT:
 		snprintf(buf, size, "%s.%s", type, m->u.event.uplink);
 		break;
 	case MSG_STATE:
-		snprintf(buf, size, "state.%s", m->u.state.uplink);
+		snprintf(buf, size, "%s.%s", type, m->u.state.uplink);
 		break;
 	case MSG_OPINION:
-		snprintf(buf, size, "opinion.%s", m->u.opinion.uplink);
+		snprintf(buf, size, "%s.%s", type, m->u.opinion.uplink);
 		break;
 	case MSG_JOB:
-		snprintf(buf, size, "job.%s.%s.%s", m->u.job.action,
-		    m->u.job.uplink, job_phase_name(m->u.job.phase));
+		snprintf(buf, size, "%s.%s.%s.%s", type, m->u.job.action,
+		    m->u.job.uplink,
+		    or_question(job_phase_name(m->u.job.phase)));
 		break;
 	default:
-		snprintf(buf, size, "%s", type != NULL ? type : "?");
+		snprintf(buf, size, "%s", type);
 	}
 }

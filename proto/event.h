@@ -153,13 +153,14 @@ struct msg {
 
 /*
  * Writes JSON without a NUL into buf; returns its length, -EMSGSIZE if it
- * does not fit (evidence beyond the limit is left out first), -EINVAL if the
- * message has no valid type or enumerator, -ENOMEM.
+ * does not fit (evidence beyond the limit is left out first), -EINVAL if a
+ * name, enumerator or number is not a valid one, -ENOMEM.  Free texts are
+ * cleaned: bytes that are not UTF-8 and control characters become '?'.
  */
 int	msg_encode(const struct msg *, char *buf, size_t size);
 /*
- * Fills *msg from foreign bytes.  Returns 0; -EPROTO with the reason in
- * why (static text), -EMSGSIZE, -ENOMEM.
+ * Fills *msg from foreign bytes.  Returns 0 with why NULL; -EPROTO with the
+ * reason in why (static text), -EMSGSIZE, -ENOMEM; then *msg means nothing.
  */
 int	msg_decode(const char *bytes, size_t len, struct msg *, const char **why);
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,10 +47,24 @@ power_send(int sock, const void *bytes, size_t len, const int *fds,
 	return n == -1 ? -errno : 0;
 }
 
-/* More than there is room for are closed: none may be left behind. */
 static void
+close_all(const int *fds, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+/*
+ * Descriptors are ours from the moment the kernel has put them into the
+ * message, so every one is taken or closed.  False: more than there is room
+ * for.
+ */
+static bool
 take_fds(struct msghdr *msg, int *fds, size_t room, size_t *got)
 {
+	bool fit = true;
 	struct cmsghdr *c;
 	size_t n, i;
 	int fd;
@@ -64,10 +79,13 @@ take_fds(struct msghdr *msg, int *fds, size_t room, size_t *got)
 			    sizeof(fd));
 			if (*got < room)
 				fds[(*got)++] = fd;
-			else
+			else {
 				close(fd);
+				fit = false;
+			}
 		}
 	}
+	return fit;
 }
 
 int
@@ -78,8 +96,9 @@ power_recv(int sock, void *bytes, size_t size, int *fds, size_t *nfds)
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
 	    .msg_control = control.bytes,
 	    .msg_controllen = sizeof(control.bytes) };
-	size_t room = *nfds, i;
+	size_t room = *nfds;
 	ssize_t n;
+	bool fit;
 
 	*nfds = 0;
 	do
@@ -87,13 +106,14 @@ power_recv(int sock, void *bytes, size_t size, int *fds, size_t *nfds)
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return -errno;
-	take_fds(&msg, fds, room, nfds);
-	if ((msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+	fit = take_fds(&msg, fds, room, nfds) &&
+	    (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
+	/* An empty message looks like the end of file, and brings nothing. */
+	if (fit && n > 0)
 		return (int)n;
-	for (i = 0; i < *nfds; i++)
-		close(fds[i]);
+	close_all(fds, *nfds);
 	*nfds = 0;
-	return -EPROTO;
+	return fit ? 0 : -EPROTO;
 }
 
 int

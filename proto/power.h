@@ -76,8 +76,9 @@ int	power_send(int sock, const void *bytes, size_t len, const int *fds,
 	    size_t nfds);
 /*
  * Thread: any.  Does not block on a non-blocking socket.  Returns the length,
- * 0 at end of file, -errno; -EPROTO for a cut message.  *nfds: in = room, out
- * = received; they are close-on-exec and belong to the caller.
+ * 0 at end of file, -errno; -EPROTO for a message that was too long or brought
+ * more descriptors than there is room for: it and they are gone.  *nfds: in =
+ * room, out = received; they are close-on-exec and belong to the caller.
  */
 int	power_recv(int sock, void *bytes, size_t size, int *fds, size_t *nfds);
 /* Thread: any.  A close-on-exec SEQPACKET pair; 0 or -errno. */

@@ -27,8 +27,8 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_U64,		/* up to 2^53 - 1, as JSON readers want it */
 	FIELD_U32,
-	FIELD_INT,
-	FIELD_I64,		/* -1 is null */
+	FIELD_INT,		/* from 0 */
+	FIELD_I64,		/* a time; negative is null, and null is -1 */
 	FIELD_EPOCH,		/* uint64_t as 16 hex digits */
 	FIELD_EVIDENCE		/* struct evidence[] */
 };

@@ -17,60 +17,85 @@
 #include "proto/event.h"
 
 #define ZSOCK_MAGIC	0x7a736f63u
+#define FROM_MAX	(ZSOCK_ID_MAX * 4)
 
-/*
- * sndhwm, rcvhwm: messages that wait per peer.  The feed's is small: a reader
- * that is so far behind is better served by a snapshot.  Peers reconnect
- * quickly: the other side is on this machine and back within a second.
- */
-struct use {
-	int	type;
-	bool	binds;
-	int	sndhwm, rcvhwm;
+#define BIT(use)	(1u << (use))
+#define BUSES		(BIT(ZSOCK_BUS) | BIT(ZSOCK_BUS_PEER))
+#define ROUTERS		(BIT(ZSOCK_BUS) | BIT(ZSOCK_REQUEST))
+#define DEALERS		(BIT(ZSOCK_BUS_PEER) | BIT(ZSOCK_REQUEST_PEER))
+#define SERVERS		(ROUTERS | BIT(ZSOCK_FEED_PUB))
+#define PEERS		(DEALERS | BIT(ZSOCK_FEED_SUB))
+#define ALL		(SERVERS | PEERS)
+
+static const int types[] = {
+	[ZSOCK_BUS] = ZMQ_ROUTER,
+	[ZSOCK_BUS_PEER] = ZMQ_DEALER,
+	[ZSOCK_FEED_PUB] = ZMQ_XPUB,
+	[ZSOCK_FEED_SUB] = ZMQ_SUB,
+	[ZSOCK_REQUEST] = ZMQ_ROUTER,
+	[ZSOCK_REQUEST_PEER] = ZMQ_DEALER,
 };
 
-static const struct use uses[] = {
-	[ZSOCK_BUS] = { ZMQ_ROUTER, true, 4096, 4096 },
-	[ZSOCK_BUS_PEER] = { ZMQ_DEALER, false, 4096, 4096 },
-	[ZSOCK_FEED_PUB] = { ZMQ_XPUB, true, 256, 256 },
-	[ZSOCK_FEED_SUB] = { ZMQ_SUB, false, 16, 256 },
-	[ZSOCK_REQUEST] = { ZMQ_ROUTER, true, 256, 64 },
-	[ZSOCK_REQUEST_PEER] = { ZMQ_DEALER, false, 16, 256 },
+struct row {
+	int		name;
+	unsigned	uses;
+	int		value;
 };
 
-struct opt {
-	int	name, value;
+static const struct row rows[] = {
+	/* What matters is in the journal: no end waits for another. */
+	{ ZMQ_LINGER, ALL, 0 },
+	{ ZMQ_SNDTIMEO, ALL, 0 },
+	{ ZMQ_RCVTIMEO, ALL, 0 },
+	/* libzmq would take frames of any size into memory. */
+	{ ZMQ_MAXMSGSIZE, ALL, EVENT_BYTES_MAX },
+	/* Who connects and says nothing holds a descriptor so long: 2 s. */
+	{ ZMQ_HANDSHAKE_IVL, ALL, 2000 },
+
+	/*
+	 * Messages that wait, per peer.  The bus holds the worst second of
+	 * all uplinks.  A reader of the feed that is so far behind is better
+	 * served by a snapshot; the answer to it must fit, too.
+	 */
+	{ ZMQ_SNDHWM, BUSES, 4096 },
+	{ ZMQ_RCVHWM, BUSES, 4096 },
+	{ ZMQ_SNDHWM, BIT(ZSOCK_FEED_PUB) | BIT(ZSOCK_REQUEST), 256 },
+	{ ZMQ_RCVHWM, BIT(ZSOCK_FEED_SUB) | BIT(ZSOCK_REQUEST_PEER), 256 },
+	{ ZMQ_RCVHWM, BIT(ZSOCK_FEED_PUB), 256 },
+	{ ZMQ_RCVHWM, BIT(ZSOCK_REQUEST), 64 },
+	{ ZMQ_SNDHWM, BIT(ZSOCK_FEED_SUB) | BIT(ZSOCK_REQUEST_PEER), 16 },
+
+	/* Connections that wait to be accepted; the parent's own are alike. */
+	{ ZMQ_BACKLOG, SERVERS, 64 },
+	/* An absent or full peer is an error, not silence. */
+	{ ZMQ_ROUTER_MANDATORY, ROUTERS, 1 },
+	/*
+	 * A peer that reconnects while its old messages wait unread comes
+	 * with an id that is still taken.  Without the hand-over libzmq takes
+	 * no message from it then, says so to nobody, and a worker would be
+	 * mute.  Ids hold random bits, so no stranger takes one over.
+	 */
+	{ ZMQ_ROUTER_HANDOVER, ROUTERS, 1 },
+	/* "Full" instead of a silent loss. */
+	{ ZMQ_XPUB_NODROP, BIT(ZSOCK_FEED_PUB), 1 },
+
+	/* Nothing is queued for a server that is not there. */
+	{ ZMQ_IMMEDIATE, DEALERS, 1 },
+	/*
+	 * A role that died is back within a second, and so must its peers be:
+	 * the last step of the doubling pause is well below that.  Trying
+	 * costs little: the socket is on this machine.
+	 */
+	{ ZMQ_RECONNECT_IVL, PEERS, 20 },
+	{ ZMQ_RECONNECT_IVL_MAX, PEERS, 500 },
+	/* A stopped process does not close its end; TTL is for the server. */
+	{ ZMQ_HEARTBEAT_IVL, PEERS, 1000 },
+	{ ZMQ_HEARTBEAT_TIMEOUT, PEERS, 5000 },
+	{ ZMQ_HEARTBEAT_TTL, PEERS, 6000 },
 };
 
-/* For all.  LINGER 0: what matters is in the journal, not in a socket. */
-static const struct opt common[] = {
-	{ ZMQ_LINGER, 0 },
-	{ ZMQ_MAXMSGSIZE, -1 },		/* int64_t, set apart */
-	{ ZMQ_SNDTIMEO, 0 },
-	{ ZMQ_RCVTIMEO, 0 },
-	{ ZMQ_HANDSHAKE_IVL, 2000 },
-};
-
-static const struct opt peer[] = {
-	{ ZMQ_IMMEDIATE, 1 },		/* nothing waits for a dead peer */
-	{ ZMQ_RECONNECT_IVL, 20 },
-	{ ZMQ_RECONNECT_IVL_MAX, 500 },
-	{ ZMQ_HEARTBEAT_IVL, 1000 },
-	{ ZMQ_HEARTBEAT_TIMEOUT, 5000 },
-	{ ZMQ_HEARTBEAT_TTL, 6000 },
-};
-
-static const struct opt router[] = {
-	{ ZMQ_ROUTER_MANDATORY, 1 },	/* an absent peer is an error */
-	{ ZMQ_ROUTER_HANDOVER, 0 },
-	{ ZMQ_BACKLOG, 64 },
-};
-
-/* XPUB with NODROP says "full" instead of losing silently. */
-static const struct opt pub[] = {
-	{ ZMQ_XPUB_NODROP, 1 },
-	{ ZMQ_BACKLOG, 64 },
-};
+/* 64 workers are the most; a slot costs a few bytes. */
+#define SOCKETS_MAX	128
 
 struct zsock {
 	unsigned	magic;
@@ -95,6 +120,7 @@ zctx_new(void)
 		return NULL;
 	MUST(zmq_ctx_set(ctx, ZMQ_IO_THREADS, 1) == 0);
 	MUST(zmq_ctx_set(ctx, ZMQ_BLOCKY, 0) == 0);
+	MUST(zmq_ctx_set(ctx, ZMQ_MAX_SOCKETS, SOCKETS_MAX) == 0);
 	return ctx;
 }
 
@@ -109,45 +135,28 @@ zctx_free(void **ctxp)
 }
 
 static int
-set_all(void *raw, const struct opt *opts, size_t n)
+set_option(void *raw, const struct row *r)
+{
+	int64_t wide = r->value;
+
+	if (r->name == ZMQ_MAXMSGSIZE)
+		return zmq_setsockopt(raw, r->name, &wide, sizeof(wide));
+	return zmq_setsockopt(raw, r->name, &r->value, sizeof(r->value));
+}
+
+static int
+set_options(void *raw, enum zsock_use use, const char *id)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (opts[i].name != ZMQ_MAXMSGSIZE &&
-		    zmq_setsockopt(raw, opts[i].name, &opts[i].value,
-		    sizeof(opts[i].value)) == -1)
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((rows[i].uses & BIT(use)) != 0 &&
+		    set_option(raw, &rows[i]) == -1)
 			return -errno;
-	return 0;
-}
-
-#define SET(raw, table) set_all(raw, table, sizeof(table) / sizeof(table[0]))
-
-static int
-set_options(void *raw, const struct use *u, const char *id)
-{
-	const struct opt marks[] = { { ZMQ_SNDHWM, u->sndhwm },
-	    { ZMQ_RCVHWM, u->rcvhwm } };
-	int64_t bytes = EVENT_BYTES_MAX;
-	int rc;
-
-	rc = SET(raw, common);
-	if (rc == 0)
-		rc = SET(raw, marks);
-	if (rc == 0 && zmq_setsockopt(raw, ZMQ_MAXMSGSIZE, &bytes,
-	    sizeof(bytes)) == -1)
-		rc = -errno;
-	if (rc == 0 && !u->binds)
-		rc = u->type == ZMQ_SUB ? set_all(raw, peer + 1,
-		    sizeof(peer) / sizeof(peer[0]) - 1) : SET(raw, peer);
-	if (rc == 0 && u->type == ZMQ_ROUTER)
-		rc = SET(raw, router);
-	if (rc == 0 && u->type == ZMQ_XPUB)
-		rc = SET(raw, pub);
-	if (rc == 0 && id != NULL && zmq_setsockopt(raw, ZMQ_ROUTING_ID, id,
+	if (id != NULL && zmq_setsockopt(raw, ZMQ_ROUTING_ID, id,
 	    strlen(id)) == -1)
-		rc = -errno;
-	return rc;
+		return -errno;
+	return 0;
 }
 
 /*
@@ -155,7 +164,7 @@ set_options(void *raw, const struct use *u, const char *id)
  * then neither creates nor removes the path.
  */
 static int
-attach(void *raw, const struct use *u, const char *path, int fd)
+attach(void *raw, bool binds, const char *path, int fd)
 {
 	char endpoint[160];
 	int n;
@@ -168,7 +177,7 @@ attach(void *raw, const struct use *u, const char *path, int fd)
 		return -ENAMETOOLONG;
 	if (fd >= 0 && zmq_setsockopt(raw, ZMQ_USE_FD, &fd, sizeof(fd)) == -1)
 		return -errno;
-	n = u->binds ? zmq_bind(raw, endpoint) : zmq_connect(raw, endpoint);
+	n = binds ? zmq_bind(raw, endpoint) : zmq_connect(raw, endpoint);
 	return n == -1 ? -errno : 0;
 }
 
@@ -176,20 +185,24 @@ int
 zsock_open(void *zctx, enum zsock_use use, const char *path, int fd,
     const char *id, struct zsock **out)
 {
-	const struct use *u = &uses[use];
-	struct zsock *z = calloc(1, sizeof(*z));
+	bool binds = (SERVERS & BIT(use)) != 0;
+	struct zsock *z;
 	int rc;
 
 	*out = NULL;
+	MUST((ALL & BIT(use)) != 0 && (binds || fd == -1));
+	MUST(id == NULL || ((DEALERS & BIT(use)) != 0 &&
+	    strlen(id) - 1 < ZSOCK_ID_MAX - 1));
+	z = calloc(1, sizeof(*z));
 	if (z == NULL)
 		return -ENOMEM;
 	z->magic = ZSOCK_MAGIC;
 	z->owner = pthread_self();
-	z->type = u->type;
-	z->raw = zmq_socket(zctx, u->type);
-	rc = z->raw == NULL ? -errno : set_options(z->raw, u, id);
+	z->type = types[use];
+	z->raw = zmq_socket(zctx, z->type);
+	rc = z->raw == NULL ? -errno : set_options(z->raw, use, id);
 	if (rc == 0)
-		rc = attach(z->raw, u, path, fd);
+		rc = attach(z->raw, binds, path, fd);
 	if (rc != 0) {
 		zsock_close(&z);
 		return rc;
@@ -231,20 +244,36 @@ send_frame(void *raw, const void *bytes, size_t len, int flags)
 	return rc == -1 ? -errno : 0;
 }
 
-/* Routing ids travel as text: what is not printable as \xNN. */
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' :
+	    c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/*
+ * The bytes of a routing id from its text, where those that are not printable
+ * are \xNN.  0 if it is none that zsock_recv could have given.
+ */
 static size_t
 id_bytes(const char *text, unsigned char *out, size_t size)
 {
-	size_t n = 0;
-	unsigned byte;
+	int high, low;
+	size_t n;
 
-	for (; *text != '\0' && n < size; n++) {
-		if (text[0] == '\\' && text[1] == 'x' &&
-		    sscanf(text + 2, "%2x", &byte) == 1) {
-			out[n] = (unsigned char)byte;
-			text += 4;
-		} else
+	for (n = 0; *text != '\0'; n++) {
+		if (n == size)
+			return 0;
+		if (*text != '\\') {
 			out[n] = (unsigned char)*text++;
+			continue;
+		}
+		high = text[1] == 'x' ? hex_digit(text[2]) : -1;
+		low = high == -1 ? -1 : hex_digit(text[3]);
+		if (low == -1)
+			return 0;
+		out[n] = (unsigned char)(high << 4 | low);
+		text += 4;
 	}
 	return n;
 }
@@ -268,17 +297,27 @@ id_text(const unsigned char *id, size_t len, char *out)
 	*out = '\0';
 }
 
+/*
+ * The first frame finds the peers and says whether they have room; the second
+ * follows it in any case.
+ */
 int
 zsock_send(struct zsock *z, const char *to, const void *bytes, size_t len)
 {
-	unsigned char id[ZSOCK_ID_MAX];
+	unsigned char id[ZSOCK_ID_MAX - 1];
+	size_t n;
 	int rc = 0;
 
 	check(z);
-	if (z->type == ZMQ_ROUTER)
-		rc = send_frame(z->raw, id, id_bytes(to, id, sizeof(id)),
-		    ZMQ_SNDMORE);
-	else if (z->type == ZMQ_XPUB)
+	MUST(z->type != ZMQ_SUB && (to == NULL) == (z->type == ZMQ_DEALER));
+	/* The other end would close the connection for it. */
+	if (len > EVENT_BYTES_MAX)
+		return -EMSGSIZE;
+	if (z->type == ZMQ_ROUTER) {
+		n = id_bytes(to, id, sizeof(id));
+		rc = n == 0 ? -EHOSTUNREACH :
+		    send_frame(z->raw, id, n, ZMQ_SNDMORE);
+	} else if (z->type == ZMQ_XPUB)
 		rc = send_frame(z->raw, to, strlen(to), ZMQ_SNDMORE);
 	if (rc == 0)
 		rc = send_frame(z->raw, bytes, len, 0);
@@ -315,32 +354,43 @@ skip_rest(void *raw)
 		;
 }
 
+static bool
+is_printable(const unsigned char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (s[i] < 0x20 || s[i] > 0x7e)
+			return false;
+	return true;
+}
+
+/* The frame before the payload: who sent it, or its topic. */
 static int
 recv_head(struct zsock *z, char *from)
 {
-	unsigned char id[ZSOCK_ID_MAX * 4 - 1];
-	int n;
+	unsigned char head[FROM_MAX - 1];
+	size_t max = z->type == ZMQ_ROUTER ? ZSOCK_ID_MAX - 1 : sizeof(head);
+	int n = recv_frame(z->raw, head, sizeof(head));
 
-	from[0] = '\0';
-	n = recv_frame(z->raw, id, sizeof(id));
 	if (n < 0)
 		return n;
-	if ((z->type == ZMQ_ROUTER && n >= ZSOCK_ID_MAX) ||
-	    n > (int)sizeof(id) || !more(z->raw)) {
+	if ((size_t)n > max || !more(z->raw) ||
+	    (z->type == ZMQ_SUB && !is_printable(head, (size_t)n))) {
 		skip_rest(z->raw);
 		return -EPROTO;
 	}
 	if (z->type == ZMQ_ROUTER)
-		id_text(id, (size_t)n, from);
+		id_text(head, (size_t)n, from);
 	else {
-		memcpy(from, id, (size_t)n);
+		memcpy(from, head, (size_t)n);
 		from[n] = '\0';
 	}
 	return 0;
 }
 
 int
-zsock_recv(struct zsock *z, char from[ZSOCK_ID_MAX * 4], void *buf,
+zsock_recv(struct zsock *z, char from[FROM_MAX], void *buf,
     size_t size)
 {
 	int n, rc;
@@ -366,6 +416,7 @@ int
 zsock_subscribe(struct zsock *z, const char *prefix)
 {
 	check(z);
+	MUST(z->type == ZMQ_SUB);
 	return zmq_setsockopt(z->raw, ZMQ_SUBSCRIBE, prefix,
 	    strlen(prefix)) == -1 ? -errno : 0;
 }

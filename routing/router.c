@@ -369,6 +369,22 @@ take_saved(struct router *r, const struct want_saved *next,
 	store(r, &r->saved);
 }
 
+/*
+ * From a view that may be wrong nothing is removed: what it takes for one of
+ * two ways may by now be the only one.
+ */
+static void
+drop_removals(struct edits *edits)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < edits->n; i++)
+		if (edits->edit[i].op != EDIT_ROUTE_DEL &&
+		    edits->edit[i].op != EDIT_RULE_DEL)
+			edits->edit[n++] = edits->edit[i];
+	edits->n = n;
+}
+
 /* One comparison with the view, and its messages. */
 static void
 pass(struct router *r, bool none, struct router_result *res)
@@ -391,6 +407,8 @@ pass(struct router *r, bool none, struct router_result *res)
 		edits_free(&edits);
 		return;
 	}
+	if (!r->current)
+		drop_removals(&edits);
 	store_before(r, &next);
 	for (i = 0; i < edits.n; i++)
 		write_edit(r, &edits.edit[i]);

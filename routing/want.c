@@ -13,7 +13,29 @@
 #include "lib/sys.h"
 #include "routing/want.h"
 
-void
+static bool
+is_private(const struct conf *conf, uint32_t table)
+{
+	return table >= (uint32_t)conf->routing.table &&
+	    table - (uint32_t)conf->routing.table <= conf->nuplinks;
+}
+
+static bool
+is_crowded(const struct want *w, enum net_fam fam)
+{
+	const struct net_route *r;
+	size_t i;
+
+	for (i = 0; i < w->view->nroutes[fam]; i++) {
+		r = &w->view->routes[fam][i];
+		if (r->protocol != SYS_PROTO_OURS &&
+		    is_private(w->conf, r->table))
+			return true;
+	}
+	return false;
+}
+
+static void
 want_init(struct want *w, const struct conf *conf, const struct plan *plan,
     const struct kernel_view *view, struct want_saved *saved,
     struct edits *edits)
@@ -21,6 +43,7 @@ want_init(struct want *w, const struct conf *conf, const struct plan *plan,
 	size_t n;
 
 	MUST(conf->nuplinks <= CONF_UPLINKS_MAX);
+	memset(w, 0, sizeof(*w));
 	w->conf = conf;
 	w->plan = plan;
 	w->view = view;
@@ -28,6 +51,19 @@ want_init(struct want *w, const struct conf *conf, const struct plan *plan,
 	w->edits = edits;
 	for (n = 0; n < conf->nuplinks; n++)
 		w->link[n] = view_link_named(view, conf->uplinks[n].ifname);
+	w->crowded[NET_V4] = is_crowded(w, NET_V4);
+	w->crowded[NET_V6] = is_crowded(w, NET_V6);
+}
+
+static void
+want_free(struct want *w)
+{
+	size_t fam;
+
+	for (fam = 0; fam < NET_NFAM; fam++) {
+		free(w->keep_rule[fam]);
+		free(w->keep_route[fam]);
+	}
 }
 
 bool
@@ -175,7 +211,8 @@ want_route(const struct want *w, enum net_fam fam, uint32_t table,
 	r.protocol = SYS_PROTO_OURS;
 	r.type = WANT_UNICAST;
 	r.metric = fam == NET_V6 && metric == 0 ? 1024 : metric;
-	while (metric_taken(w, fam, table, r.metric))
+	while ((w->crowded[fam] || table == WANT_MAIN) &&
+	    metric_taken(w, fam, table, r.metric))
 		r.metric++;
 	return r;
 }
@@ -211,59 +248,89 @@ uplink_route(const struct want *w, enum net_fam fam, size_t n,
 	return true;
 }
 
-/* In the override: who carries; if nobody does, the base set. */
-static bool
-is_in_override(const struct want *w, enum net_fam fam, size_t n)
+bool
+want_is_base(const struct want *w, enum net_fam fam, size_t uplink)
 {
 	const struct conf_uplink *u = w->conf->uplinks;
 	size_t i;
 
 	for (i = 0; i < w->conf->nuplinks; i++)
-		if (want_carries(w, fam, i))
-			return want_carries(w, fam, n);
-	for (i = 0; i < w->conf->nuplinks; i++)
 		if (want_has_gateway(w->conf, i, fam) &&
-		    u[i].tier < u[n].tier)
+		    u[i].tier < u[uplink].tier)
 			return false;
-	return want_has_gateway(w->conf, n, fam);
+	return want_has_gateway(w->conf, uplink, fam);
+}
+
+bool
+want_is_any(const struct want *w, enum net_fam fam, size_t uplink)
+{
+	return want_has_gateway(w->conf, uplink, fam);
+}
+
+/* Adds the uplinks of a sort that the kernel would take now. */
+void
+want_add_hops(const struct want *w, enum net_fam fam, want_sort_fn *sort,
+    struct net_route *r)
+{
+	struct net_hop hop;
+	size_t n;
+
+	for (n = 0; n < w->conf->nuplinks; n++) {
+		if (!sort(w, fam, n) || w->link[n] == NULL)
+			continue;
+		hop = want_hop(w, fam, n);
+		if (want_usable(w, fam, &hop) && r->nhops < NET_HOPS_MAX)
+			r->hops[r->nhops++] = hop;
+	}
+	/* Alone, a hop has no weight: the kernel shows 1. */
+	if (r->nhops == 1)
+		r->hops[0].weight = 1;
 }
 
 /*
  * An override is due while the plan is engaged.  It is also due when main has
  * lost its default: IPv4 drops one without a word when all its links were
- * down, and this method may not write it back.
+ * down, and this method may not write it back.  Then even a bad line is
+ * better than none.
  */
 static bool
 override_route(const struct want *w, enum net_fam fam, struct net_route *r)
 {
-	struct net_hop hop;
-	size_t n;
+	bool lost;
 
 	if (w->plan == NULL || w->conf->routing.method != CONF_OVERRIDE)
 		return false;
-	if (w->plan->engaged[fam] == 0 && want_main_default(w, fam))
+	lost = !want_main_default(w, fam);
+	if (w->plan->engaged[fam] == 0 && !lost)
 		return false;
 	*r = want_route(w, fam, (uint32_t)w->conf->routing.table, 0);
-	for (n = 0; n < w->conf->nuplinks; n++) {
-		if (!is_in_override(w, fam, n) || w->link[n] == NULL)
-			continue;
-		hop = want_hop(w, fam, n);
-		if (want_usable(w, fam, &hop))
-			r->hops[r->nhops++] = hop;
-	}
-	if (r->nhops == 1)
-		r->hops[0].weight = 1;
+	want_add_hops(w, fam, want_carries, r);
+	if (r->nhops == 0 && lost)
+		want_add_hops(w, fam, want_is_base, r);
+	if (r->nhops == 0 && lost)
+		want_add_hops(w, fam, want_is_any, r);
 	return r->nhops > 0;
 }
 
+/* A route of the same key in the view stays: it is as wanted, or replaced. */
 static int
 set_if_differs(struct want *w, enum net_fam fam, const struct net_route *r)
 {
-	size_t i;
+	const struct net_route *have;
+	size_t n = w->view->nroutes[fam], i, at;
 
-	for (i = 0; i < w->view->nroutes[fam]; i++)
-		if (net_route_eq(&w->view->routes[fam][i], r))
+	for (i = 0; i < n; i++) {
+		at = (w->next_route + i) % n;
+		have = &w->view->routes[fam][at];
+		if (have->table != r->table || have->metric != r->metric ||
+		    have->tos != r->tos)
+			continue;
+		w->keep_route[fam][at] = true;
+		w->next_route = at + 1;
+		if (net_route_eq(have, r))
 			return 0;
+		break;
+	}
 	return edits_route(w->edits, EDIT_ROUTE_SET, r);
 }
 
@@ -274,6 +341,10 @@ tables(struct want *w, enum net_fam fam)
 	size_t n;
 	int rc;
 
+	/* One more, so that no route at all is not a NULL. */
+	w->keep_route[fam] = calloc(w->view->nroutes[fam] + 1, sizeof(bool));
+	if (w->keep_route[fam] == NULL)
+		return -ENOMEM;
 	for (n = 0; n < w->conf->nuplinks; n++)
 		if (uplink_route(w, fam, n, &r) &&
 		    (rc = set_if_differs(w, fam, &r)) != 0)
@@ -291,24 +362,19 @@ override(struct want *w, enum net_fam fam)
 	return set_if_differs(w, fam, &r);
 }
 
-/* A route of ours in a private table: is one with its key still wanted? */
+/*
+ * An override that is not wanted stays while nobody knows whether it is right,
+ * and while main has no default: a doubtful way is better than none.
+ */
 static bool
-stays(const struct want *w, enum net_fam fam, const struct net_route *have)
+is_left(const struct want *w, enum net_fam fam, const struct net_route *r)
 {
-	uint32_t first = (uint32_t)w->conf->routing.table;
-	struct net_route r;
+	struct net_route other;
 
-	if (have->table == first) {
-		if (w->plan == NULL)
-			return true;
-		return override_route(w, fam, &r) &&
-		    have->metric == r.metric && have->tos == r.tos;
-	}
-	if (have->table <= first ||
-	    have->table - first > w->conf->nuplinks)
+	if (r->table != (uint32_t)w->conf->routing.table)
 		return false;
-	return uplink_route(w, fam, have->table - first - 1, &r) &&
-	    have->metric == r.metric && have->tos == r.tos;
+	return w->plan == NULL || (!want_main_default(w, fam) &&
+	    !override_route(w, fam, &other));
 }
 
 /* Somebody else's default serves main too. */
@@ -346,7 +412,8 @@ remove_stale(struct want *w, enum net_fam fam, bool all)
 		if (r->table == WANT_MAIN)
 			stay = !all || !main_has_foreign(w, fam);
 		else
-			stay = !all && stays(w, fam, r);
+			stay = !all && (w->keep_route[fam][i] ||
+			    is_left(w, fam, r));
 		if (stay)
 			continue;
 		if ((rc = edits_route(w->edits, EDIT_ROUTE_DEL, r)) != 0)
@@ -361,18 +428,6 @@ static int
 main_step(struct want *w, enum net_fam fam)
 {
 	return w->plan == NULL ? 0 : want_main(w, fam);
-}
-
-static int
-rules_del_stale(struct want *w, enum net_fam fam)
-{
-	return want_rules_del(w, fam, false);
-}
-
-static int
-rules_del_all(struct want *w, enum net_fam fam)
-{
-	return want_rules_del(w, fam, true);
 }
 
 static int
@@ -391,24 +446,24 @@ static int
 run(struct want *w, step_fn *const *steps, size_t n)
 {
 	size_t i, fam;
-	int rc;
+	int rc = 0;
 
-	for (i = 0; i < n; i++)
-		for (fam = 0; fam < NET_NFAM; fam++)
-			if ((rc = steps[i](w, (enum net_fam)fam)) != 0)
-				return rc;
-	return 0;
+	for (i = 0; i < n && rc == 0; i++)
+		for (fam = 0; fam < NET_NFAM && rc == 0; fam++)
+			rc = steps[i](w, (enum net_fam)fam);
+	want_free(w);
+	return rc;
 }
 
 /* The order in which the kernel is told: a rule finds its table filled. */
 static step_fn *const make_steps[] = {
 	tables, want_rules_add, override, main_step,
-	rules_del_stale, routes_del_stale
+	want_rules_del, routes_del_stale
 };
 
 /* Rules first: a table is not emptied while packets are still sent to it. */
 static step_fn *const none_steps[] = {
-	want_main, rules_del_all, routes_del_all
+	want_main, want_rules_del, routes_del_all
 };
 
 int

@@ -25,13 +25,20 @@ struct want {
 	struct edits		*edits;
 	/* Interface of each uplink, NULL if there is none now. */
 	const struct net_link	*link[CONF_UPLINKS_MAX];
+	/* Somebody else has defaults in tables of ours. */
+	bool			crowded[NET_NFAM];
+	/* Which rules and routes of the view are wanted; NULL: none is. */
+	bool			*keep_rule[NET_NFAM], *keep_route[NET_NFAM];
+	size_t			next_route;	/* where to look first */
 };
 
 /* want.c */
-void	want_init(struct want *, const struct conf *, const struct plan *,
-	    const struct kernel_view *, struct want_saved *, struct edits *);
 bool	want_has_gateway(const struct conf *, size_t uplink, enum net_fam);
-bool	want_carries(const struct want *, enum net_fam, size_t uplink);
+/* Sorts of uplinks: who carries; the base set; all that have a gateway. */
+typedef bool want_sort_fn(const struct want *, enum net_fam, size_t uplink);
+want_sort_fn	want_carries, want_is_base, want_is_any;
+void	want_add_hops(const struct want *, enum net_fam, want_sort_fn *,
+	    struct net_route *);
 uint32_t	want_table(const struct conf *, size_t uplink);
 /* The uplink whose gateway and interface the hop has; nuplinks if none. */
 size_t	want_uplink_of(const struct want *, enum net_fam,
@@ -51,9 +58,10 @@ struct net_route	want_route(const struct want *, enum net_fam,
 /* main has a default that serves all packets. */
 bool	want_main_default(const struct want *, enum net_fam);
 
-/* want_rules.c */
+/* want_rules.c: what is missing, and fills keep_rule. */
 int	want_rules_add(struct want *, enum net_fam);
-int	want_rules_del(struct want *, enum net_fam, bool all);
+/* What bears our protocol and is not kept. */
+int	want_rules_del(struct want *, enum net_fam);
 
 /* want_main.c: withdraw, and its end. */
 int	want_main(struct want *, enum net_fam);

@@ -266,35 +266,37 @@ follow(struct job *j)
 		absorb(j);
 }
 
-/* A default over the base set, for a main that has none. */
+static void
+add_sort(const struct job *j, want_sort_fn *sort)
+{
+	struct net_hop hop;
+	size_t n;
+
+	for (n = 0; n < j->w->conf->nuplinks; n++) {
+		if (!sort(j->w, j->fam, n) || j->w->link[n] == NULL)
+			continue;
+		hop = want_hop(j->w, j->fam, n);
+		if (find_hop(j->r, &hop) == NULL)
+			add_hop(j->r, &hop);
+	}
+}
+
+/*
+ * For a main that has no default: one over the base set, or over whatever has
+ * an interface.
+ */
 static bool
 make_new(struct job *j)
 {
-	const struct conf *conf = j->w->conf;
-	struct net_hop hop;
-	int64_t tier = INT64_MAX;
-	size_t n;
-	bool any = false;
-
-	for (n = 0; n < conf->nuplinks; n++) {
-		any |= want_carries(j->w, j->fam, n);
-		if (want_has_gateway(conf, n, j->fam) &&
-		    conf->uplinks[n].tier < tier)
-			tier = conf->uplinks[n].tier;
-	}
-	if (!any || want_main_default(j->w, j->fam))
+	if (want_main_default(j->w, j->fam))
 		return false;
 	*j->r = want_route(j->w, j->fam, WANT_MAIN, METRIC_MADE);
-	for (n = 0; n < conf->nuplinks; n++) {
-		if (!want_has_gateway(conf, n, j->fam) ||
-		    conf->uplinks[n].tier != tier || j->w->link[n] == NULL)
-			continue;
-		hop = want_hop(j->w, j->fam, n);
-		add_hop(j->r, &hop);
-	}
+	add_sort(j, want_is_base);
+	if (j->r->nhops == 0)
+		add_sort(j, want_is_any);
 	*j->written = *j->r;
 	j->written->nhops = 0;
-	return true;
+	return j->r->nhops > 0;
 }
 
 /* Finds what to work on: R, W and F.  False: there is nothing. */
@@ -427,12 +429,30 @@ is_stuck(const struct job *j)
 	    default_at(j, j->found->metric) != j->found);
 }
 
+/*
+ * The kernel has dropped the default, and none of who should carry can: then
+ * what the administrator had, or any line at all, is better than nothing.
+ */
+static struct net_route
+last_resort(const struct job *j)
+{
+	struct net_route to = writable(j, j->r);
+
+	if (to.nhops == 0)
+		want_add_hops(j->w, j->fam, want_is_any, &to);
+	return to;
+}
+
 static int
 settle(struct job *j)
 {
 	struct want_saved *saved = j->w->saved;
 	struct net_route d = desired(j), to = writable(j, &d);
 	int rc = 0;
+
+	if (to.nhops == 0 && j->found == NULL &&
+	    !want_main_default(j->w, j->fam))
+		to = last_resort(j);
 
 	if (is_as_wanted(j, &d, &to)) {
 		*j->written = *j->found;

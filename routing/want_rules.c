@@ -20,12 +20,12 @@
 
 enum { AT_MAIN, AT_OIF, AT_FROM, AT_MARK, AT_OVERRIDE };
 
-/* One run over what is wanted; keep[] tells which of the present ones stay. */
+/* One run over what is wanted. */
 struct pass {
 	struct want	*w;
 	enum net_fam	 fam;
-	bool		*keep;
-	bool		 add;
+	bool		*keep;		/* which of the present ones stay */
+	size_t		 next;		/* where to look first */
 };
 
 /*
@@ -35,27 +35,34 @@ struct pass {
 static bool
 same_rule(const struct net_rule *a, const struct net_rule *b)
 {
-	struct net_rule x = *a;
+	struct net_rule x;
 
+	/* Nearly all differ here. */
+	if (a->priority != b->priority || a->table != b->table)
+		return false;
+	x = *a;
 	x.protocol = b->protocol;
 	return net_rule_eq(&x, b);
 }
 
+/*
+ * They mostly stand in the order in which we wrote them, so each is looked for
+ * behind the one before: 64 uplinks have some 250 of them.
+ */
 static int
 want_rule(struct pass *p, const struct net_rule *rule)
 {
 	const struct kernel_view *view = p->w->view;
-	bool found = false;
-	size_t i;
+	size_t n = view->nrules[p->fam], i, at;
 
-	for (i = 0; i < view->nrules[p->fam]; i++) {
-		if (!same_rule(rule, &view->rules[p->fam][i]))
+	for (i = 0; i < n; i++) {
+		at = (p->next + i) % n;
+		if (!same_rule(rule, &view->rules[p->fam][at]))
 			continue;
-		found = true;
-		p->keep[i] = true;
-	}
-	if (found || !p->add)
+		p->keep[at] = true;
+		p->next = at + 1;
 		return 0;
+	}
 	return edits_rule(p->w->edits, EDIT_RULE_ADD, rule);
 }
 
@@ -96,17 +103,17 @@ interface_taken(const struct pass *p, size_t n)
 static bool
 address_taken(const struct pass *p, size_t n, const struct net_addr *addr)
 {
-	const struct kernel_view *view = p->w->view;
-	size_t i, a;
+	const struct net_ifaddr *a;
+	size_t i, k;
 
-	for (i = 0; i < n; i++) {
-		if (!want_has_gateway(p->w->conf, i, p->fam) ||
-		    p->w->link[i] == NULL)
+	for (k = 0; k < p->w->view->naddrs; k++) {
+		a = &p->w->view->addrs[k];
+		if (!a->global || !a->usable || !net_addr_eq(&a->addr, addr))
 			continue;
-		for (a = 0; a < view->naddrs; a++)
-			if (view->addrs[a].index == p->w->link[i]->index &&
-			    view->addrs[a].global && view->addrs[a].usable &&
-			    net_addr_eq(&view->addrs[a].addr, addr))
+		for (i = 0; i < n; i++)
+			if (want_has_gateway(p->w->conf, i, p->fam) &&
+			    p->w->link[i] != NULL &&
+			    p->w->link[i]->index == a->index)
 				return true;
 	}
 	return false;
@@ -199,49 +206,35 @@ walk(struct pass *p)
 	return want_rule(p, &r);
 }
 
-static int
-run(struct want *w, enum net_fam fam, bool add, bool wanted, bool **keep)
-{
-	struct pass p = { w, fam, NULL, add };
-	int rc = 0;
-
-	/* One more, so that no rule at all is not a NULL. */
-	p.keep = calloc(w->view->nrules[fam] + 1, sizeof(*p.keep));
-	if (p.keep == NULL)
-		return -ENOMEM;
-	if (wanted)
-		rc = walk(&p);
-	*keep = p.keep;
-	return rc;
-}
-
 int
 want_rules_add(struct want *w, enum net_fam fam)
 {
-	bool *keep = NULL;
-	int rc;
+	struct pass p = { w, fam, NULL, 0 };
 
-	rc = run(w, fam, true, true, &keep);
-	free(keep);
-	return rc;
+	/* One more, so that no rule at all is not a NULL. */
+	w->keep_rule[fam] = calloc(w->view->nrules[fam] + 1, sizeof(bool));
+	if (w->keep_rule[fam] == NULL)
+		return -ENOMEM;
+	p.keep = w->keep_rule[fam];
+	return walk(&p);
 }
 
-/* What bears our protocol and is not wanted.  all: whatever bears it. */
 int
-want_rules_del(struct want *w, enum net_fam fam, bool all)
+want_rules_del(struct want *w, enum net_fam fam)
 {
+	const bool *keep = w->keep_rule[fam];
 	const struct net_rule *r;
-	bool *keep = NULL;
 	size_t i;
 	int rc;
 
-	rc = run(w, fam, false, !all, &keep);
-	for (i = 0; rc == 0 && i < w->view->nrules[fam]; i++) {
+	for (i = 0; i < w->view->nrules[fam]; i++) {
 		r = &w->view->rules[fam][i];
 		/* With selectors that we never use it is not from us. */
-		if (!keep[i] && r->protocol == SYS_PROTO_OURS && !r->foreign)
-			rc = edits_rule(w->edits, EDIT_RULE_DEL, r);
+		if (r->protocol != SYS_PROTO_OURS || r->foreign ||
+		    (keep != NULL && keep[i]))
+			continue;
+		if ((rc = edits_rule(w->edits, EDIT_RULE_DEL, r)) != 0)
+			return rc;
 	}
-	free(keep);
-	return rc;
+	return 0;
 }

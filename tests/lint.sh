@@ -14,7 +14,6 @@ MAN=$(ls ./*/*.[1-9])
 SOURCES=$(find $CODE tests -name '*.[ch]' | sort)
 PROGRAM=$(find $CODE -name '*.[ch]' | sort)
 SCRIPTS=$(find tests .ci -name '*.sh' -o -path '*/.ci/run' | sort)
-bad=0
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
@@ -24,7 +23,7 @@ result() {
 	if [ -s "$tmp/found" ]; then
 		echo "not ok - $1"
 		sed 's/^/#   /' "$tmp/found"
-		bad=1
+		: >"$tmp/bad"
 	else
 		echo "ok - $1"
 	fi
@@ -182,10 +181,11 @@ for file in $SCRIPTS; do
 	sh -n "$file" 2>&1
 done | result "scripts are sh"
 if command -v shellcheck >/dev/null; then
+	# Not: variables that lab.sh sets for a scenario, or takes from it.
 	# shellcheck disable=SC2086
-	shellcheck -x -S warning -s sh $SCRIPTS 2>&1 |
+	shellcheck -S warning -e SC2034,SC2154,SC1090,SC1091 -s sh $SCRIPTS 2>&1 |
 	    result "shellcheck finds nothing in the scripts"
 else
 	skip "shellcheck finds nothing in the scripts" shellcheck
 fi
-exit $bad
+[ ! -e "$tmp/bad" ]

@@ -56,7 +56,7 @@ check "ping -6 -I its address works" pings -6 2001:db8:1::2 $OTHER6
 check "they went by line 1" test "$(by_ext1)" = 2
 check "no ARP request for the far host" test "$(arps)" = 0
 stop
-in_ns fw "$BUILD/uplinkd" -x -f $CONF >>/run/lab/uplinkd.log 2>&1
+remove
 ip -n fw route replace default proto static metric 100 via 10.0.2.1
 pings -4 ext1 $OTHER
 check "without uplinkd there would have been" test "$(arps)" -gt 0

@@ -21,7 +21,9 @@ test_time() {
 	[ "$(now_ms)" -ge "$1" ]
 }
 
-helper fw routemon >/run/lab/routemon &
+SPAWN_OUT=/run/lab/routemon
+spawn fw "$BUILD/tests/lab/routemon"
+SPAWN_OUT=
 for method in override withdraw; do
 	before=$(main_text)
 	conf $method </dev/null
@@ -44,7 +46,7 @@ for method in override withdraw; do
 	done
 	check "$method: main is as it was" test "$(main_text)" = "$before"
 	stop
-	in_ns fw "$BUILD/uplinkd" -x -f $CONF >>/run/lab/uplinkd.log 2>&1
+	remove
 done
 check "routemon saw the changes" test "$(route_notices)" -gt 10
 lab_done

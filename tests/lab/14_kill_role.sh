@@ -39,7 +39,7 @@ for role in probes dispatcher feed; do
 	check_soon 3 "$role: the daemon answers, ext1 is down, ext2 up" \
 	    levels down up
 	# Long enough for a whole detection, were one to happen.
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		by_only 2 || check "$role: routes stay right" false
 	done
 	check "$role: the levels are what they were" levels down up

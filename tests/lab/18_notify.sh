@@ -15,7 +15,7 @@ notify() {
 	ctl notify "$@" >>/run/lab/notify.log 2>&1
 	got=$?
 	took=$(($(now_ms) - from))
-	echo "# notify $*: status $got after $took ms"
+	echo "notify $*: status $got after $took ms" >>/run/lab/notify.log
 	[ $got = "$want" ] && [ $took -lt "${SLOWEST:-250}" ]
 }
 
@@ -29,24 +29,24 @@ UPLINK1="    advisors:
 		echo "  nap$i: { on: [down, up], run: [/bin/sleep, '30'] }"
 	done
 } | conf override
-check "no daemon: 69" notify 69 ext1 down --as lab
+check "no daemon: 69" notify 69 --as lab ext1 down
 start
-check "wrong usage: 64" notify 64 ext1 sideways --as lab
-check "on disk: 0" notify 0 ext1 down --as lab
+check "wrong usage: 64" notify 64 --as lab ext1 sideways
+check "on disk: 0" notify 0 --as lab ext1 down
 check_soon 2 "and it counts" cause_is ext1 down advisor
 check_soon 2 "new flows go by ext2" by_only 2
-check "its lanes are full: 0" notify 0 ext1 up --as lab
+check "its lanes are full: 0" notify 0 --as lab ext1 up
 check_soon 2 "and it counts" level_is ext1 up
 check "an advisor that is not configured is refused" \
-    notify 65 ext1 down --as nobody
+    notify 65 --as nobody ext1 down
 for role in dispatcher feed; do
 	pid=$(role_pid $role)
 	kill -STOP "$pid"
-	check "$role stopped: not confirmed, 75" notify 75 ext1 down --as lab
+	check "$role stopped: not confirmed, 75" notify 75 --as lab ext1 down
 	kill -CONT "$pid"
-	check_soon 3 "$role goes on: 0" notify 0 ext1 up --as lab
+	check_soon 3 "$role goes on: 0" notify 0 --as lab ext1 up
 done
 check_soon 3 "the last word counts" level_is ext1 up
 stop
-check "stopped: 69" notify 69 ext1 down --as lab
+check "stopped: 69" notify 69 --as lab ext1 down
 lab_done

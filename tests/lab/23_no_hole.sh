@@ -23,41 +23,34 @@ by_line_1() {		# family prefix
 	done
 }
 
-hammer() {		# name address
-	mkfifo "/run/lab/stop$1"
-	helper fw lookup "$2" <"/run/lab/stop$1" >"/run/lab/lookup$1" &
-}
-
-verdict() {		# name
-	wait_for 5 grep -q lookups= "/run/lab/lookup$1"
-	sed 's/^/# /' "/run/lab/lookup$1"
-	grep -q 'failures=0 ' "/run/lab/lookup$1"
+verdict() {		# run
+	helper_end "$1"
+	sed 's/^/# /' "/run/lab/$1.out"
+	grep -q 'failures=0 ' "/run/lab/$1.out"
 }
 
 changes() {
-	sed 's/.*changes=\([0-9]*\).*/\1/' "/run/lab/lookup$1"
+	sed 's/.*changes=\([0-9]*\).*/\1/' "/run/lab/$1.out"
 }
 
 for method in override withdraw; do
 	conf $method </dev/null
 	start
-	hammer 4$method "$(by_line_1 -4 192.0.2.)"
-	hammer 6$method "$(by_line_1 -6 2001:db8:ffff::)"
-	exec 4>/run/lab/stop4$method 5>/run/lab/stop6$method
+	helper_start fw v4 lookup "$(by_line_1 -4 192.0.2.)"
+	helper_start fw v6 lookup "$(by_line_1 -6 2001:db8:ffff::)"
 	i=0
 	while [ $i -lt $((SWITCHES / 2)) ]; do
-		ctl notify ext1 down --as lab
-		ctl notify ext1 up --as lab
+		ctl notify --as lab ext1 down
+		ctl notify --as lab ext1 up
 		i=$((i + 1))
 	done
-	exec 4>&- 5>&-
-	check "$method: no lookup was without a route" verdict 4$method
+	check "$method: no lookup was without a route" verdict v4
 	check "$method: it saw the switches" \
-	    test "$(changes 4$method)" -ge $((SWITCHES / 2))
-	check "$method: IPv6: no lookup was without a route" verdict 6$method
+	    test "$(changes v4)" -ge $((SWITCHES / 2))
+	check "$method: IPv6: no lookup was without a route" verdict v6
 	check "$method: IPv6: it saw the switches" \
-	    test "$(changes 6$method)" -ge $((SWITCHES / 2))
+	    test "$(changes v6)" -ge $((SWITCHES / 2))
 	stop
-	in_ns fw "$BUILD/uplinkd" -x -f $CONF >>/run/lab/uplinkd.log 2>&1
+	remove
 done
 lab_done

@@ -19,7 +19,7 @@
  *	gap first=SEQ lost=N ms=LENGTH start_ns=T	when a later one is answered
  *	report WORD sent=N answered=N lost=N gaps=N longest_ms=X ADDRESS=N ...
  * The second on "report WORD" at standard input (since the report before) and
- * at the end: after count packets, or at the end of standard input.
+ * at the end: after count packets, on "end", or when standard input ends.
  */
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -259,7 +259,7 @@ report(struct flow *f, const char *word)
 	fflush(stdout);
 }
 
-/* True at the end of input. */
+/* True at the end. */
 static bool
 command(struct flow *f)
 {
@@ -273,6 +273,8 @@ command(struct flow *f)
 	while ((line = strsep(&rest, "\n")) != NULL)
 		if (strncmp(line, "report ", 7) == 0)
 			report(f, line + 7);
+		else if (strcmp(line, "end") == 0)
+			return true;
 	return false;
 }
 
@@ -393,5 +395,6 @@ main(int argc, char **argv)
 	for (i = 0; i < SOCKS; i++)
 		f.socks[i] = -1;
 	run(&f);
+	free(f.packets);
 	return 0;
 }

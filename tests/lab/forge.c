@@ -13,7 +13,7 @@
  *	sweep	200 guesses of identifier and sequence, an empty payload
  *	all	every one of these
  *	good	nothing wrong: shows that the forger could, if it knew
- * until standard input ends; then prints forged=N.  IPv4 only.
+ * until standard input has a line or ends; then prints forged=N.  IPv4 only.
  */
 #include <sys/socket.h>
 
@@ -255,8 +255,7 @@ main(int argc, char **argv)
 	if (f.raw == -1)
 		err(1, "raw socket");
 	while (poll(p, 2, -1) > 0) {
-		if (p[0].revents != 0 && read(STDIN_FILENO, buf,
-		    sizeof(buf)) <= 0)
+		if (p[0].revents != 0)
 			break;
 		if (p[1].revents == 0)
 			continue;

@@ -59,6 +59,10 @@ lab_left() {
 
 lab_done() {
 	LAB_OVER=yes
+	if grep -hE 'runtime error:|Sanitizer|must.*failed' /run/lab/*.log \
+	    2>/dev/null; then
+		check "no program of ours was found to be wrong" false
+	fi
 	[ $LAB_FAILED = 0 ] || lab_show
 	[ $LAB_FAILED = 0 ]
 	exit
@@ -123,6 +127,41 @@ helper() {
 	lab_ns=$1 lab_prog=$2
 	shift 2
 	nsenter --net="/run/netns/$lab_ns" -- "$BUILD/tests/lab/$lab_prog" "$@"
+}
+
+# spawn NAMESPACE COMMAND...: in the background; SPAWNED is its own pid, not
+# that of a shell around it.  Output goes to SPAWN_OUT, input comes from
+# SPAWN_IN (opened there: a fifo does not hold us up).
+spawn() {
+	lab_ns=$1
+	shift
+	nsenter --net="/run/netns/$lab_ns" -- "$@" <"${SPAWN_IN:-/dev/null}" \
+	    >>"${SPAWN_OUT:-/dev/null}" 2>&1 &
+	SPAWNED=$!
+}
+
+# As for a helper; it ends when it is sent a line: helper_end NAME.
+helper_start() {	# namespace name of the run, helper, argument...
+	lab_ns=$1 lab_run=$2 lab_prog=$3
+	shift 3
+	rm -f "/run/lab/$lab_run.in" "/run/lab/$lab_run.out"
+	mkfifo "/run/lab/$lab_run.in"
+	SPAWN_IN=/run/lab/$lab_run.in SPAWN_OUT=/run/lab/$lab_run.out
+	spawn "$lab_ns" "$BUILD/tests/lab/$lab_prog" "$@"
+	SPAWN_IN='' SPAWN_OUT=''
+	eval "HELPER_$lab_run=$SPAWNED"
+	# Held open, or its input would end after the first line.
+	exec 9<>"/run/lab/$lab_run.in"
+}
+
+helper_tell() {		# name of the run, line
+	echo "$2" >"/run/lab/$1.in"
+}
+
+# Its output is in /run/lab/NAME.out, whole.
+helper_end() {
+	helper_tell "$1" end
+	eval "wait \$HELPER_$1"
 }
 
 # ---- the network
@@ -230,7 +269,7 @@ lab_net() {
 	}
 	EOF
 	for lab_a in $FAR $FAR6; do
-		helper inet flow -s $lab_a &
+		spawn inet "$BUILD/tests/lab/flow" -s $lab_a
 	done
 	wait_for 5 lab_ready || {
 		check "the network of the lab works" false
@@ -387,10 +426,20 @@ conf() {
 	} >$CONF
 }
 
+start_only() {
+	SPAWN_OUT=/run/lab/uplinkd.log
+	spawn fw "$BUILD/uplinkd" -d ${VERBOSE:+-v} -f $CONF
+	SPAWN_OUT=''
+	DAEMON=$SPAWNED
+}
+
+# Removes what uplinkd has in the kernel, as after a deliberate end.
+remove() {
+	in_ns fw "$BUILD/uplinkd" -x -f $CONF >>/run/lab/uplinkd.log 2>&1
+}
+
 start() {
-	in_ns fw "$BUILD/uplinkd" -d ${VERBOSE:+-v} -f $CONF \
-	    </dev/null >>/run/lab/uplinkd.log 2>&1 &
-	DAEMON=$!
+	start_only
 	wait_for 10 levels up up || {
 		check "the daemon is up and sees both lines" false
 		lab_done
@@ -399,7 +448,7 @@ start() {
 
 stop() {
 	kill "$DAEMON"
-	wait "$DAEMON"
+	wait "$DAEMON" || check "uplinkd ends with status 0, not $?" false
 }
 
 ctl() {
@@ -432,7 +481,9 @@ levels() {		# of ext1 and ext2
 
 # What is published, one JSON message a line, in /run/lab/watch.json.
 watch_start() {
-	ctl watch --json >/run/lab/watch.json 2>/run/lab/watch.log &
+	SPAWN_OUT=/run/lab/watch.json
+	spawn fw "$BUILD/uplinkctl" -s $RUN watch --json
+	SPAWN_OUT=''
 	wait_for 5 test -s /run/lab/watch.json
 }
 

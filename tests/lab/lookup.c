@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * lookup: asks the kernel for the route to an address again and again,
- * without a pause, until standard input ends.  A lookup that finds no usable
- * route is a failure.  Prints
+ * without a pause, until standard input has a line or ends.  A lookup that
+ * finds no usable route is a failure.  Prints
  *	lookups=N failures=N changes=N first_error=TEXT
  * where changes counts how often the answer named another interface than the
  * one before: proof that the looking went on while routes changed.
@@ -12,7 +12,6 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -84,9 +83,8 @@ static bool
 more(void)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-	char buf[64];
 
-	return poll(&p, 1, 0) == 0 || read(STDIN_FILENO, buf, sizeof(buf)) > 0;
+	return poll(&p, 1, 0) == 0;
 }
 
 static void

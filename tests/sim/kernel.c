@@ -331,11 +331,42 @@ kernel_fail(struct sim *s, const char *op, unsigned nth, int err)
 
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (strcmp(ops[i].name, op) == 0) {
-			fake_fail_nth(s->hand, ops[i].op, nth, err);
+			s->fail_op = (int)ops[i].op;
+			s->fail_nth = nth;
+			s->fail_err = err;
 			disturb(s);
 			return 0;
 		}
 	return -EINVAL;
+}
+
+/* Only the router meets with it, not what the simulator itself reads. */
+void
+kernel_fail_begin(struct sim *s)
+{
+	if (s->fail_err == 0)
+		return;
+	fake_fail_nth(s->hand, (enum fake_op)s->fail_op, s->fail_nth,
+	    s->fail_err);
+	s->fail_calls = fake_calls(s->hand, (enum fake_op)s->fail_op);
+}
+
+void
+kernel_fail_end(struct sim *s)
+{
+	size_t calls;
+
+	if (s->fail_err == 0)
+		return;
+	calls = fake_calls(s->hand, (enum fake_op)s->fail_op) -
+	    s->fail_calls;
+	fake_fail_nth(s->hand, (enum fake_op)s->fail_op, 1, 0);
+	if (calls >= s->fail_nth) {
+		s->fail_err = 0;
+		disturb(s);
+	} else {
+		s->fail_nth -= (unsigned)calls;
+	}
 }
 
 void
@@ -422,7 +453,8 @@ kernel_main_text(struct sim *s, enum net_fam fam, char *buf, size_t len)
 	buf[0] = '\0';
 	MUST(sys_routes(s->hand, families[fam], FAKE_TABLE_MAIN, &list, &n) ==
 	    0);
-	qsort(list, n, sizeof(*list), by_metric);
+	if (n > 0)
+		qsort(list, n, sizeof(*list), by_metric);
 	for (i = 0; i < n && at < len; i++) {
 		at += (size_t)snprintf(buf + at, len - at, "%smetric %u",
 		    i > 0 ? " " : "", list[i].metric);

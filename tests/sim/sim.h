@@ -130,6 +130,9 @@ struct sim {
 	unsigned long	steps;
 	struct kernel_view before;	/* check.c */
 	int64_t		troubled_until_ns;
+	int		fail_op, fail_err;	/* what will go wrong; err 0: nothing */
+	unsigned	fail_nth;
+	size_t		fail_calls;
 	bool		had_default[NET_NFAM];
 	char		main_set[NET_NFAM][SIM_LINE_MAX]; /* as set by hand */
 };
@@ -190,6 +193,8 @@ void	kernel_flush_ours(struct sim *);
 void	kernel_drop_default(struct sim *, enum net_fam);
 void	kernel_overrun(struct sim *);
 int	kernel_fail(struct sim *, const char *op, unsigned nth, int err);
+void	kernel_fail_begin(struct sim *);
+void	kernel_fail_end(struct sim *);
 /* Interfaces that a new connection may leave by: "ext1+ext2", "none". */
 void	kernel_route(struct sim *, enum net_fam, char *buf, size_t len);
 /* "ext1" is one of "ext1+ext2". */

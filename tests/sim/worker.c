@@ -20,15 +20,12 @@ struct answer {
 	enum sample	sample;
 };
 
+/* Labels are "ping ADDRESS". */
 static enum net_fam
 target_family(const struct worker *w, size_t target)
 {
-	const struct conf_target *t = &w->conf->probe.targets[target];
-
-	if (t->gateway)
-		return w->conf->gateway[NET_V4].family != 0 ? NET_V4 :
-		    NET_V6;
-	return strchr(t->label, ':') != NULL ? NET_V6 : NET_V4;
+	return strchr(w->conf->probe.targets[target].label, ':') != NULL ?
+	    NET_V6 : NET_V4;
 }
 
 static void
@@ -226,6 +223,8 @@ worker_path_works(const struct worker *w, enum net_fam fam)
 	    !kernel_bound(w->sim, w->conf, fam))
 		return false;
 	for (i = 0; i < p->ntargets; i++) {
+		if (target_family(w, i) != fam)
+			continue;
 		if (p->targets[i].gateway) {
 			if (w->paths[i].dead)
 				return false;

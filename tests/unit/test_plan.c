@@ -214,7 +214,7 @@ text_tells_family_method_and_carriers(void **state)
 	t.conf.routing.method = CONF_WITHDRAW;
 	assert_string_equal(plan_text(&t.conf, &plan, buf, sizeof(buf)),
 	    "ipv4 withdraw via line2+line3, ipv6 as configured");
-	t.conf.routing.method = 0;
+	t.conf.routing.method = CONF_METHOD_NONE;
 	assert_string_equal(plan_text(&t.conf, &plan, buf, sizeof(buf)),
 	    "ipv4 not routed, ipv6 not routed");
 }
