@@ -10,8 +10,10 @@
  * order (a timeout is longer than the interval): what counts for `fall` is
  * the run of failed rounds newer than the newest passed one; what counts for
  * `rise` is the unbroken run of passed rounds, with no older one still open.
- * From `unknown` one passed round is enough for `up`: nothing speaks against
- * the line, and until then nothing is known of it.
+ * From `unknown`, `up` needs one passed round (nothing speaks against the line,
+ * and until then nothing is known of it) and `down` needs `fall` failed ones.
+ * What leads from `up` to `unknown` (no address, nothing can be sent) does not
+ * end a `down`: only `rise` does.
  */
 #ifndef UPLINKD_PROBES_VERDICT_H
 #define UPLINKD_PROBES_VERDICT_H

@@ -109,84 +109,6 @@ read_view(struct router *r)
 	return 0;
 }
 
-static bool
-same_key(const struct net_route *a, const struct net_route *b)
-{
-	return a->table == b->table && a->metric == b->metric &&
-	    a->tos == b->tos;
-}
-
-/* Enters a route that the kernel has taken: the first of its key is replaced. */
-static int
-enter_route(struct kernel_view *view, const struct net_route *route)
-{
-	enum net_fam fam = net_fam(route->family);
-	struct net_route *p = view->routes[fam];
-	size_t i;
-
-	for (i = 0; i < view->nroutes[fam]; i++)
-		if (same_key(&p[i], route))
-			break;
-	if (i == view->nroutes[fam]) {
-		p = reallocarray(p, i + 1, sizeof(*p));
-		if (p == NULL)
-			return -ENOMEM;
-		view->routes[fam] = p;
-		view->nroutes[fam]++;
-	}
-	p[i] = *route;
-	return 0;
-}
-
-static void
-drop_route(struct kernel_view *view, const struct net_route *route)
-{
-	enum net_fam fam = net_fam(route->family);
-	struct net_route *p = view->routes[fam];
-	size_t i;
-
-	for (i = 0; i < view->nroutes[fam]; i++) {
-		if (!same_key(&p[i], route) ||
-		    p[i].protocol != route->protocol)
-			continue;
-		view->nroutes[fam]--;
-		memmove(&p[i], &p[i + 1],
-		    (view->nroutes[fam] - i) * sizeof(*p));
-		return;
-	}
-}
-
-static int
-enter_rule(struct kernel_view *view, const struct net_rule *rule)
-{
-	enum net_fam fam = net_fam(rule->family);
-	struct net_rule *p;
-
-	p = reallocarray(view->rules[fam], view->nrules[fam] + 1, sizeof(*p));
-	if (p == NULL)
-		return -ENOMEM;
-	p[view->nrules[fam]++] = *rule;
-	view->rules[fam] = p;
-	return 0;
-}
-
-static void
-drop_rule(struct kernel_view *view, const struct net_rule *rule)
-{
-	enum net_fam fam = net_fam(rule->family);
-	struct net_rule *p = view->rules[fam];
-	size_t i;
-
-	for (i = 0; i < view->nrules[fam]; i++) {
-		if (!net_rule_eq(&p[i], rule))
-			continue;
-		view->nrules[fam]--;
-		memmove(&p[i], &p[i + 1],
-		    (view->nrules[fam] - i) * sizeof(*p));
-		return;
-	}
-}
-
 /* The kernel says that it is so already. */
 static bool
 is_done_anyway(const struct edit *e, int rc)
@@ -204,35 +126,29 @@ is_done_anyway(const struct edit *e, int rc)
 	return false;
 }
 
+static int
+write_one(struct sys *sys, const struct edit *e)
+{
+	switch (e->op) {
+	case EDIT_ROUTE_SET:
+		return sys_route_set(sys, &e->route);
+	case EDIT_ROUTE_DEL:
+		return sys_route_del(sys, &e->route);
+	case EDIT_RULE_ADD:
+		return sys_rule_add(sys, &e->rule);
+	case EDIT_RULE_DEL:
+		return sys_rule_del(sys, &e->rule);
+	}
+	return -EINVAL;
+}
+
 static void
 write_edit(struct router *r, struct edit *e)
 {
-	int rc = -EINVAL, mem = 0;
-
-	switch (e->op) {
-	case EDIT_ROUTE_SET:
-		rc = sys_route_set(r->sys, &e->route);
-		if (rc == 0)
-			mem = enter_route(&r->view, &e->route);
-		break;
-	case EDIT_ROUTE_DEL:
-		rc = sys_route_del(r->sys, &e->route);
-		if (rc == 0 || is_done_anyway(e, rc))
-			drop_route(&r->view, &e->route);
-		break;
-	case EDIT_RULE_ADD:
-		rc = sys_rule_add(r->sys, &e->rule);
-		if (rc == 0 || is_done_anyway(e, rc))
-			mem = enter_rule(&r->view, &e->rule);
-		break;
-	case EDIT_RULE_DEL:
-		rc = sys_rule_del(r->sys, &e->rule);
-		if (rc == 0 || is_done_anyway(e, rc))
-			drop_rule(&r->view, &e->rule);
-		break;
-	}
-	e->err = rc;
-	if (mem != 0)
+	e->err = write_one(r->sys, e);
+	if (e->err != 0 && !is_done_anyway(e, e->err))
+		return;
+	if (view_enter(&r->view, e) != 0)
 		r->current = false;
 }
 

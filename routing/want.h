@@ -70,7 +70,8 @@ int	want_main(struct want *, enum net_fam);
 int	edits_route(struct edits *, enum edit_op, const struct net_route *);
 int	edits_rule(struct edits *, enum edit_op, const struct net_rule *);
 
-/* view.c: lookups in a view. */
+/* view.c: enters what the kernel has taken; 0 or -ENOMEM. */
+int	view_enter(struct kernel_view *, const struct edit *);
 const struct net_link	*view_link(const struct kernel_view *, int index);
 const struct net_link	*view_link_named(const struct kernel_view *,
 	    const char *name);

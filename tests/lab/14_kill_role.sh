@@ -20,6 +20,7 @@ override_text() {
 	ip -n fw -6 route show table all | grep 'proto 57'
 }
 
+LAB_BAD=${LAB_BAD%| died: }
 conf override </dev/null
 start
 watch_start

@@ -12,6 +12,10 @@
 #include "tests/sim/sim.h"
 
 #define SOON	(20 * NS_PER_MS)	/* as in dispatcher/parent_net.c */
+/* As in dispatcher/dispatch_event.c. */
+#define STALE	(5 * NS_PER_S)
+#define DIFFERS_MAX	3
+#define START_GRACE	(10 * NS_PER_S)
 
 /* ---- parent ---- */
 
@@ -190,27 +194,30 @@ set_due(struct sim *s)
 		MUST(timers_set(s->timers, &s->centre.due, due) == 0);
 }
 
-/* Until nobody's standing changes any more. */
-static void
-tick_all(struct sim *s)
+static unsigned
+tick_all(struct sim *s, size_t but)
 {
 	struct centre *c = &s->centre;
 	enum level before;
-	unsigned want, all;
+	unsigned want, all = 0;
 	size_t n;
 
-	do {
-		all = 0;
-		for (n = 0; n < s->conf->nuplinks; n++) {
-			before = c->up[n].level;
-			want = uplink_tick(&c->up[n], is_alone(s, n),
-			    s->now_ns);
-			note_change(s, n, before, want);
-			all |= want;
-		}
-		if ((all & UPLINK_WANT_PLAN) != 0)
-			plan_update(s);
-	} while ((all & UPLINK_WANT_PLAN) != 0);
+	for (n = 0; n < s->conf->nuplinks; n++) {
+		if (n == but)
+			continue;
+		before = c->up[n].level;
+		want = uplink_tick(&c->up[n], is_alone(s, n), s->now_ns);
+		note_change(s, n, before, want);
+		all |= want;
+	}
+	return all;
+}
+
+static void
+tick(struct sim *s, size_t but)
+{
+	if ((tick_all(s, but) & UPLINK_WANT_PLAN) != 0)
+		plan_update(s);
 	set_due(s);
 }
 
@@ -218,7 +225,7 @@ static void
 due_fired(struct timer *t, int64_t now_ns)
 {
 	(void)now_ns;
-	tick_all(t->arg);
+	tick(t->arg, SIZE_MAX);
 }
 
 static void
@@ -229,12 +236,50 @@ take(struct sim *s, const struct word *w)
 	enum level before = u->level;
 	unsigned want;
 
+	c->differs[w->uplink] = 0;
 	want = uplink_step(u, w->level, w->cause, is_alone(s, w->uplink),
 	    s->now_ns);
 	if ((want & UPLINK_WANT_PLAN) != 0)
 		plan_update(s);
 	note_change(s, w->uplink, before, want);
-	tick_all(s);
+	if (u->level != before && (want & UPLINK_WANT_PLAN) != 0)
+		tick(s, w->uplink);
+	set_due(s);
+}
+
+/* The level repeated: one that contradicts again and again is right. */
+void
+centre_heartbeat(struct sim *s, size_t uplink, enum level level,
+    enum cause cause)
+{
+	struct centre *c = &s->centre;
+	struct uplink *u = &c->up[uplink];
+	struct word w = { uplink, level, cause };
+
+	if (!c->running)
+		return;
+	c->heard_ns[uplink] = s->now_ns;
+	if (level == LEVEL_UNKNOWN && cause == CAUSE_NONE)
+		return;
+	if (level != u->probed && u->probed_cause != CAUSE_STALE &&
+	    ++c->differs[uplink] < DIFFERS_MAX)
+		return;
+	take(s, &w);
+}
+
+/* Silence is `unknown`. */
+static void
+second_fired(struct timer *t, int64_t now_ns)
+{
+	struct sim *s = t->arg;
+	struct centre *c = &s->centre;
+	struct word w = { 0, LEVEL_UNKNOWN, CAUSE_STALE };
+
+	for (w.uplink = 0; w.uplink < s->conf->nuplinks; w.uplink++)
+		if (now_ns - c->heard_ns[w.uplink] >= STALE &&
+		    c->up[w.uplink].probed_cause != CAUSE_STALE)
+			take(s, &w);
+	MUST(timers_set(s->timers, t, now_ns + NS_PER_S) == 0);
 }
 
 void
@@ -244,6 +289,7 @@ centre_tell(struct sim *s, size_t uplink, enum level level, enum cause cause)
 	struct word w = { uplink, level, cause };
 
 	if (c->running) {
+		c->heard_ns[uplink] = s->now_ns;
 		take(s, &w);
 		return;
 	}
@@ -263,6 +309,9 @@ centre_advise(struct sim *s, size_t uplink, size_t advisor, enum level level)
 	enum level before = u->level;
 	unsigned want;
 
+	/* uplinkctl tries again until the dispatcher has taken it. */
+	c->past_opinion[uplink][advisor] = level;
+	c->past_opinion_ns[uplink][advisor] = s->now_ns;
 	if (!c->running)
 		return;
 	want = uplink_advise(u, advisor, level, is_alone(s, uplink),
@@ -270,7 +319,9 @@ centre_advise(struct sim *s, size_t uplink, size_t advisor, enum level level)
 	if ((want & UPLINK_WANT_PLAN) != 0)
 		plan_update(s);
 	note_change(s, uplink, before, want);
-	tick_all(s);
+	if ((want & UPLINK_WANT_PLAN) != 0)
+		tick(s, SIZE_MAX);
+	set_due(s);
 }
 
 static void
@@ -278,6 +329,29 @@ start_fired(struct timer *t, int64_t now_ns)
 {
 	(void)now_ns;
 	centre_start(t->arg);
+}
+
+/* What the journal gives back. */
+static void
+restore(struct sim *s, size_t n)
+{
+	struct centre *c = &s->centre;
+	const struct conf_uplink *conf = &s->conf->uplinks[n];
+	int64_t until;
+	size_t a;
+
+	if (c->past[n] != 0)
+		uplink_restore(&c->up[n], c->past[n], c->past_cause[n],
+		    s->now_ns);
+	for (a = 0; a < conf->nadvisors; a++) {
+		until = c->past_opinion_ns[n][a] + conf->advisors[a].ttl_ns;
+		if (until <= s->now_ns)
+			continue;
+		c->up[n].opinion[a].level =
+		    c->past_opinion[n][a] == LEVEL_UNKNOWN ? 0 :
+		    c->past_opinion[n][a];
+		c->up[n].opinion[a].until_ns = until;
+	}
 }
 
 void
@@ -288,12 +362,14 @@ centre_start(struct sim *s)
 
 	c->due.fire = due_fired;
 	c->start.fire = start_fired;
-	c->due.arg = c->start.arg = s;
+	c->second.fire = second_fired;
+	c->due.arg = c->start.arg = c->second.arg = s;
+	MUST(timers_set(s->timers, &c->second, s->now_ns + NS_PER_S) == 0);
 	for (n = 0; n < s->conf->nuplinks; n++) {
 		uplink_init(&c->up[n], &s->conf->uplinks[n], s->now_ns);
-		if (c->past[n] != 0)
-			uplink_restore(&c->up[n], c->past[n],
-			    c->past_cause[n], s->now_ns);
+		restore(s, n);
+		c->heard_ns[n] = s->now_ns + START_GRACE;
+		c->differs[n] = 0;
 	}
 	c->running = true;
 	c->planned = false;
@@ -309,6 +385,7 @@ centre_stop(struct sim *s, int64_t back_ns)
 {
 	s->centre.running = false;
 	timers_clear(s->timers, &s->centre.due);
+	timers_clear(s->timers, &s->centre.second);
 	MUST(timers_set(s->timers, &s->centre.start, s->now_ns + back_ns) ==
 	    0);
 }

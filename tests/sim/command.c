@@ -212,6 +212,24 @@ restart(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
 	return true;
 }
 
+/* The probes are silent for a time. */
+static bool
+stop(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
+{
+	bool begin = strcmp(words[0], "start") == 0;
+	size_t i;
+
+	(void)n;
+	if (strcmp(words[1], "probes") != 0)
+		return false;
+	for (i = 0; i < s->conf->nuplinks; i++)
+		if (begin && !s->workers[i].running)
+			worker_start(&s->workers[i]);
+		else if (!begin)
+			worker_stop(&s->workers[i]);
+	return true;
+}
+
 static bool
 notify(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
 {
@@ -259,6 +277,8 @@ static const struct {
 	{ "overrun", 1, 1, overrun },
 	{ "fail", 4, 4, failcmd },
 	{ "restart", 2, 2, restart },
+	{ "stop", 2, 2, stop },
+	{ "start", 2, 2, stop },
 	{ "notify", 4, 4, notify },
 	{ "mark", 1, 1, mark },
 };

@@ -50,7 +50,7 @@ struct worker {
 	const struct conf_uplink *conf;
 	struct path	paths[SIM_TARGETS_MAX];
 	struct verdict	verdict;
-	struct timer	round;
+	struct timer	round, heartbeat;
 	int64_t		round_ns;	/* when the last one began */
 	struct {
 		uint64_t	number;
@@ -74,13 +74,17 @@ struct word {
 struct centre {
 	bool		running;
 	struct uplink	up[CONF_UPLINKS_MAX];
-	struct timer	start, due;
+	struct timer	start, due, second;
+	int64_t		heard_ns[CONF_UPLINKS_MAX];
+	unsigned	differs[CONF_UPLINKS_MAX];
 	struct plan	plan;
 	bool		planned;
 	struct word	backlog[SIM_BACKLOG];
 	size_t		nbacklog;
 	enum level	past[CONF_UPLINKS_MAX];		/* journalled */
 	enum cause	past_cause[CONF_UPLINKS_MAX];
+	enum level	past_opinion[CONF_UPLINKS_MAX][UPLINK_ADVISORS_MAX];
+	int64_t		past_opinion_ns[CONF_UPLINKS_MAX][UPLINK_ADVISORS_MAX];
 	unsigned	events[CONF_UPLINKS_MAX];
 	unsigned	jobs[CONF_UPLINKS_MAX];
 };
@@ -174,6 +178,7 @@ bool	worker_path_works(const struct worker *, enum net_fam);
 void	centre_start(struct sim *);
 void	centre_stop(struct sim *, int64_t back_ns);
 void	centre_tell(struct sim *, size_t uplink, enum level, enum cause);
+void	centre_heartbeat(struct sim *, size_t uplink, enum level, enum cause);
 void	centre_advise(struct sim *, size_t uplink, size_t advisor, enum level);
 int	keeper_start(struct sim *);
 void	keeper_stop(struct sim *);

@@ -157,6 +157,15 @@ round_fired(struct timer *t, int64_t now_ns)
 	    now_ns + verdict_pace(&w->verdict)) == 0);
 }
 
+static void
+heartbeat_fired(struct timer *t, int64_t now_ns)
+{
+	struct worker *w = t->arg;
+
+	centre_heartbeat(w->sim, w->n, w->verdict.level, w->verdict.cause);
+	MUST(timers_set(w->sim->timers, t, now_ns + NS_PER_S) == 0);
+}
+
 /* What the kernel says of the interface, read as the real worker reads it. */
 void
 worker_look(struct worker *w)
@@ -260,8 +269,11 @@ worker_start(struct worker *w)
 	w->ifindex = 0;
 	w->running = true;
 	w->round.fire = round_fired;
-	w->round.arg = w;
+	w->heartbeat.fire = heartbeat_fired;
+	w->round.arg = w->heartbeat.arg = w;
 	worker_look(w);
+	MUST(timers_set(w->sim->timers, &w->heartbeat,
+	    w->sim->now_ns + NS_PER_S) == 0);
 	/* Workers do not begin all at once. */
 	MUST(timers_set(w->sim->timers, &w->round, w->sim->now_ns +
 	    (int64_t)sim_random(w->sim, 20) * NS_PER_MS) == 0);
@@ -272,6 +284,7 @@ worker_stop(struct worker *w)
 {
 	w->running = false;
 	timers_clear(w->sim->timers, &w->round);
+	timers_clear(w->sim->timers, &w->heartbeat);
 	while (w->answers != NULL)
 		forget_answer(w, w->answers);
 }

@@ -1,0 +1,335 @@
+actions/action.o: actions/action.c actions/action.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h proto/power.h actions/kinds.h
+actions/action_run.o: actions/action_run.c actions/action.h conf/conf.h \
+ lib/net.h lib/option.h proto/event.h proto/power.h
+actions/mail.o: actions/mail.c actions/action.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h proto/power.h lib/clock.h lib/log.h
+actions/spawn.o: actions/spawn.c actions/action.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h proto/power.h lib/clock.h lib/child.h \
+ lib/err.h
+conf/actions.o: conf/actions.c conf/fill.h conf/node.h lib/option.h \
+ conf/schema.h conf/conf.h lib/net.h conf/uplinks.h conf/value.h
+conf/conf.o: conf/conf.c conf/conf.h lib/net.h lib/option.h conf/fill.h \
+ conf/node.h conf/schema.h conf/uplinks.h conf/value.h lib/err.h
+conf/fill.o: conf/fill.c conf/fill.h conf/node.h lib/option.h \
+ conf/value.h lib/must.h
+conf/node.o: conf/node.c conf/node.h conf/conf.h lib/net.h lib/option.h
+conf/print.o: conf/print.c conf/conf.h lib/net.h lib/option.h \
+ conf/schema.h conf/value.h conf/node.h
+conf/schema.o: conf/schema.c conf/schema.h conf/conf.h lib/net.h \
+ lib/option.h lib/clock.h
+conf/targets.o: conf/targets.c conf/fill.h conf/node.h lib/option.h \
+ conf/schema.h conf/conf.h lib/net.h conf/uplinks.h conf/value.h \
+ lib/must.h
+conf/uplinks.o: conf/uplinks.c conf/uplinks.h conf/conf.h lib/net.h \
+ lib/option.h conf/node.h conf/fill.h conf/schema.h conf/value.h
+conf/value.o: conf/value.c conf/value.h conf/node.h lib/option.h \
+ lib/clock.h lib/net.h
+conf/value_print.o: conf/value_print.c conf/value.h conf/node.h \
+ lib/option.h lib/clock.h lib/net.h
+dispatcher/dispatch.o: dispatcher/dispatch.c dispatcher/dispatch.h \
+ conf/conf.h lib/net.h lib/option.h dispatcher/journal.h actions/action.h \
+ proto/event.h proto/power.h lib/queue.h dispatcher/lane.h \
+ dispatcher/role.h dispatcher/uplink.h routing/plan.h lib/timers.h \
+ proto/zsock.h lib/clock.h lib/err.h lib/log.h lib/must.h lib/sys.h
+dispatcher/dispatch_entry.o: dispatcher/dispatch_entry.c \
+ dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ routing/plan.h lib/timers.h proto/zsock.h lib/clock.h lib/log.h
+dispatcher/dispatch_event.o: dispatcher/dispatch_event.c \
+ dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ routing/plan.h lib/timers.h proto/zsock.h lib/clock.h lib/err.h \
+ lib/log.h lib/must.h
+dispatcher/dispatch_feed.o: dispatcher/dispatch_feed.c \
+ dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ routing/plan.h lib/timers.h proto/zsock.h lib/clock.h lib/log.h
+dispatcher/dispatch_jobs.o: dispatcher/dispatch_jobs.c \
+ dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ routing/plan.h lib/timers.h proto/zsock.h lib/clock.h lib/err.h \
+ lib/log.h
+dispatcher/dispatch_plan.o: dispatcher/dispatch_plan.c \
+ dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ routing/plan.h lib/timers.h proto/zsock.h dispatcher/power_plan.h \
+ lib/clock.h lib/err.h lib/log.h
+dispatcher/feed.o: dispatcher/feed.c conf/conf.h lib/net.h lib/option.h \
+ dispatcher/role.h lib/clock.h lib/err.h lib/log.h lib/must.h \
+ proto/event.h proto/power.h proto/zsock.h
+dispatcher/journal.o: dispatcher/journal.c dispatcher/journal.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h lib/queue.h dispatcher/journal_db.h lib/clock.h lib/err.h \
+ lib/log.h lib/must.h lib/sys.h
+dispatcher/journal_db.o: dispatcher/journal_db.c dispatcher/journal_db.h \
+ dispatcher/journal.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h lib/queue.h lib/log.h
+dispatcher/journal_load.o: dispatcher/journal_load.c \
+ dispatcher/journal_db.h dispatcher/journal.h actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ lib/queue.h lib/clock.h lib/log.h
+dispatcher/lane.o: dispatcher/lane.c dispatcher/lane.h actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ lib/queue.h lib/clock.h lib/log.h lib/must.h lib/sys.h
+dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
+ dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
+ conf/conf.h lib/net.h lib/option.h dispatcher/power_plan.h \
+ routing/plan.h dispatcher/rundir.h lib/child.h lib/clock.h lib/err.h \
+ lib/must.h lib/sys.h routing/router.h
+dispatcher/parent_cmd.o: dispatcher/parent_cmd.c dispatcher/parent.h \
+ dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
+ lib/child.h lib/clock.h lib/must.h
+dispatcher/parent_env.o: dispatcher/parent_env.c actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h
+dispatcher/parent_kid.o: dispatcher/parent_kid.c conf/conf.h lib/net.h \
+ lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
+ lib/timers.h proto/power.h proto/event.h dispatcher/rundir.h lib/child.h \
+ lib/clock.h lib/err.h lib/must.h
+dispatcher/parent_net.o: dispatcher/parent_net.c conf/conf.h lib/net.h \
+ lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
+ lib/timers.h proto/power.h proto/event.h dispatcher/power_plan.h \
+ routing/plan.h dispatcher/rundir.h lib/clock.h lib/err.h lib/must.h \
+ lib/sys.h routing/router.h
+dispatcher/role.o: dispatcher/role.c dispatcher/role.h
+dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
+dispatcher/uplink.o: dispatcher/uplink.c dispatcher/uplink.h conf/conf.h \
+ lib/net.h lib/option.h proto/event.h routing/plan.h lib/clock.h \
+ lib/must.h
+lib/child.o: lib/child.c lib/child.h lib/must.h
+lib/clock.o: lib/clock.c lib/clock.h lib/must.h
+lib/err.o: lib/err.c lib/err.h
+lib/log.o: lib/log.c lib/log.h lib/clock.h lib/err.h
+lib/must.o: lib/must.c lib/must.h lib/log.h
+lib/net.o: lib/net.c lib/net.h lib/must.h
+lib/queue.o: lib/queue.c lib/queue.h lib/must.h
+lib/timers.o: lib/timers.c lib/timers.h lib/clock.h lib/must.h
+probes/ping_io.o: probes/ping_io.c probes/ping_io.h lib/net.h \
+ probes/ping_packet.h lib/clock.h lib/must.h
+probes/ping_packet.o: probes/ping_packet.c probes/ping_packet.h lib/net.h
+probes/ping_table.o: probes/ping_table.c probes/ping_table.h conf/conf.h \
+ lib/net.h lib/option.h lib/clock.h lib/must.h probes/verdict.h \
+ proto/event.h
+probes/probe.o: probes/probe.c probes/probe.h conf/conf.h lib/net.h \
+ lib/option.h probes/kinds.h
+probes/probe_ping.o: probes/probe_ping.c lib/clock.h lib/must.h \
+ probes/ping_io.h lib/net.h probes/ping_packet.h probes/ping_table.h \
+ conf/conf.h lib/option.h probes/probe.h
+probes/probes.o: probes/probes.c probes/probes.h conf/conf.h lib/net.h \
+ lib/option.h lib/err.h lib/log.h lib/must.h probes/worker.h lib/timers.h \
+ probes/probe.h probes/verdict.h proto/event.h proto/zsock.h \
+ proto/power.h
+probes/verdict.o: probes/verdict.c probes/verdict.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h lib/must.h
+probes/worker.o: probes/worker.c probes/worker.h conf/conf.h lib/net.h \
+ lib/option.h lib/log.h lib/timers.h probes/probe.h probes/verdict.h \
+ proto/event.h proto/zsock.h lib/clock.h lib/must.h lib/sys.h
+probes/worker_line.o: probes/worker_line.c lib/clock.h lib/log.h \
+ lib/must.h probes/worker.h conf/conf.h lib/net.h lib/option.h \
+ lib/timers.h probes/probe.h probes/verdict.h proto/event.h proto/zsock.h \
+ proto/power.h
+probes/worker_out.o: probes/worker_out.c lib/clock.h probes/worker.h \
+ conf/conf.h lib/net.h lib/option.h lib/log.h lib/timers.h probes/probe.h \
+ probes/verdict.h proto/event.h proto/zsock.h
+proto/decode.o: proto/decode.c proto/wire.h proto/event.h
+proto/encode.o: proto/encode.c proto/wire.h proto/event.h
+proto/event.o: proto/event.c proto/event.h proto/wire.h
+proto/power.o: proto/power.c proto/power.h proto/event.h lib/must.h
+proto/wire.o: proto/wire.c proto/wire.h proto/event.h
+proto/zsock.o: proto/zsock.c proto/zsock.h lib/must.h proto/event.h
+routing/edit.o: routing/edit.c lib/must.h routing/want.h routing/plan.h \
+ conf/conf.h lib/net.h lib/option.h
+routing/plan.o: routing/plan.c routing/plan.h conf/conf.h lib/net.h \
+ lib/option.h lib/must.h
+routing/router.o: routing/router.c routing/router.h conf/conf.h lib/net.h \
+ lib/option.h routing/plan.h lib/err.h lib/log.h lib/must.h lib/sys.h \
+ routing/saved.h routing/want.h
+routing/saved.o: routing/saved.c routing/saved.h routing/plan.h \
+ conf/conf.h lib/net.h lib/option.h lib/clock.h
+routing/view.o: routing/view.c routing/want.h routing/plan.h conf/conf.h \
+ lib/net.h lib/option.h
+routing/want.o: routing/want.c lib/must.h lib/sys.h lib/net.h \
+ routing/want.h routing/plan.h conf/conf.h lib/option.h
+routing/want_main.o: routing/want_main.c lib/net.h lib/sys.h \
+ routing/want.h routing/plan.h conf/conf.h lib/option.h
+routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
+ routing/want.h routing/plan.h conf/conf.h lib/option.h
+lib/sys_linux.o: lib/sys_linux.c lib/sys_linux.h lib/sys.h lib/net.h
+lib/sys_linux_icmp.o: lib/sys_linux_icmp.c lib/sys.h lib/net.h
+lib/sys_linux_link.o: lib/sys_linux_link.c lib/sys_linux.h lib/sys.h \
+ lib/net.h
+lib/sys_linux_power.o: lib/sys_linux_power.c lib/sys.h lib/net.h
+lib/sys_linux_route.o: lib/sys_linux_route.c lib/sys_linux.h lib/sys.h \
+ lib/net.h
+lib/sys_linux_rule.o: lib/sys_linux_rule.c lib/sys_linux.h lib/sys.h \
+ lib/net.h
+lib/sys_linux_watch.o: lib/sys_linux_watch.c lib/sys_linux.h lib/sys.h \
+ lib/net.h lib/must.h
+lib/sys_fake.o: lib/sys_fake.c lib/must.h lib/sys_fake_kernel.h lib/net.h \
+ lib/sys.h lib/sys_fake.h
+lib/sys_fake_fib.o: lib/sys_fake_fib.c lib/must.h lib/sys_fake_kernel.h \
+ lib/net.h lib/sys.h lib/sys_fake.h
+lib/sys_fake_hand.o: lib/sys_fake_hand.c lib/must.h lib/sys_fake_kernel.h \
+ lib/net.h lib/sys.h lib/sys_fake.h
+lib/sys_fake_link.o: lib/sys_fake_link.c lib/must.h lib/sys_fake_kernel.h \
+ lib/net.h lib/sys.h lib/sys_fake.h
+lib/sys_fake_log.o: lib/sys_fake_log.c lib/must.h lib/sys_fake_kernel.h \
+ lib/net.h lib/sys.h lib/sys_fake.h
+lib/sys_fake_rule.o: lib/sys_fake_rule.c lib/sys_fake_kernel.h lib/net.h \
+ lib/sys.h lib/sys_fake.h
+lib/sys_fake_watch.o: lib/sys_fake_watch.c lib/must.h \
+ lib/sys_fake_kernel.h lib/net.h lib/sys.h lib/sys_fake.h
+tools/client.o: tools/client.c tools/client.h proto/event.h lib/clock.h \
+ lib/err.h lib/must.h proto/zsock.h
+tools/cmd_notify.o: tools/cmd_notify.c lib/clock.h tools/client.h \
+ proto/event.h
+tools/cmd_plan.o: tools/cmd_plan.c conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h lib/err.h lib/sys.h routing/plan.h routing/router.h \
+ tools/client.h
+tools/cmd_status.o: tools/cmd_status.c lib/clock.h tools/client.h \
+ proto/event.h
+tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
+ proto/event.h
+tools/uplinkctl.o: tools/uplinkctl.c lib/log.h tools/client.h \
+ proto/event.h
+tests/sim/centre.o: tests/sim/centre.c lib/clock.h lib/err.h lib/must.h \
+ tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
+ proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/probe.h \
+ probes/verdict.h routing/router.h
+tests/sim/check.o: tests/sim/check.c tests/sim/sim.h conf/conf.h \
+ lib/net.h lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h \
+ lib/sys.h lib/timers.h probes/probe.h probes/verdict.h routing/router.h
+tests/sim/command.o: tests/sim/command.c lib/clock.h tests/sim/sim.h \
+ conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
+ routing/plan.h lib/sys.h lib/timers.h probes/probe.h probes/verdict.h \
+ routing/router.h
+tests/sim/expect.o: tests/sim/expect.c lib/clock.h tests/sim/sim.h \
+ conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
+ routing/plan.h lib/sys.h lib/timers.h probes/probe.h probes/verdict.h \
+ routing/router.h
+tests/sim/kernel.o: tests/sim/kernel.c lib/clock.h lib/must.h \
+ lib/sys_fake.h lib/net.h lib/sys.h tests/sim/sim.h conf/conf.h \
+ lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h \
+ lib/timers.h probes/probe.h probes/verdict.h routing/router.h
+tests/sim/log.o: tests/sim/log.c lib/log.h lib/clock.h lib/err.h \
+ tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
+ proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/probe.h \
+ probes/verdict.h routing/router.h
+tests/sim/main.o: tests/sim/main.c tests/sim/sim.h conf/conf.h lib/net.h \
+ lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h lib/sys.h \
+ lib/timers.h probes/probe.h probes/verdict.h routing/router.h
+tests/sim/random.o: tests/sim/random.c lib/clock.h lib/must.h \
+ tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
+ proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/probe.h \
+ probes/verdict.h routing/router.h
+tests/sim/script.o: tests/sim/script.c lib/clock.h tests/sim/sim.h \
+ conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
+ routing/plan.h lib/sys.h lib/timers.h probes/probe.h probes/verdict.h \
+ routing/router.h
+tests/sim/sim.o: tests/sim/sim.c tests/sim/sim.h conf/conf.h lib/net.h \
+ lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h lib/sys.h \
+ lib/timers.h probes/probe.h probes/verdict.h routing/router.h \
+ dispatcher/kinds.h actions/action.h proto/power.h lib/clock.h lib/must.h
+tests/sim/worker.o: tests/sim/worker.c lib/clock.h lib/must.h \
+ tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
+ proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/probe.h \
+ probes/verdict.h routing/router.h
+dispatcher/main.o: dispatcher/main.c conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h dispatcher/parent.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/err.h lib/sys.h probes/probes.h
+tests/fuzz/replay.o: tests/fuzz/replay.c
+tests/unit/test_child: tests/unit/test_child.c lib/child.h
+tests/unit/test_clock: tests/unit/test_clock.c lib/clock.h
+tests/unit/test_conf: tests/unit/test_conf.c conf/conf.h lib/net.h \
+ lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h lib/clock.h
+tests/unit/test_dispatch: tests/unit/test_dispatch.c conf/conf.h \
+ lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h dispatcher/power_plan.h routing/plan.h \
+ dispatcher/role.h lib/clock.h lib/log.h proto/zsock.h
+tests/unit/test_event: tests/unit/test_event.c proto/event.h proto/wire.h
+tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h lib/queue.h lib/clock.h lib/log.h
+tests/unit/test_lane: tests/unit/test_lane.c dispatcher/lane.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h lib/queue.h lib/clock.h
+tests/unit/test_log: tests/unit/test_log.c lib/err.h lib/log.h lib/must.h
+tests/unit/test_mail: tests/unit/test_mail.c actions/action.h conf/conf.h \
+ lib/net.h lib/option.h proto/event.h proto/power.h
+tests/unit/test_net: tests/unit/test_net.c lib/net.h
+tests/unit/test_parent_env: tests/unit/test_parent_env.c actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h
+tests/unit/test_plan: tests/unit/test_plan.c tests/unit/test_routing.h \
+ conf/conf.h lib/net.h lib/option.h lib/sys.h routing/plan.h
+tests/unit/test_power: tests/unit/test_power.c proto/power.h \
+ proto/event.h
+tests/unit/test_probe_ping: tests/unit/test_probe_ping.c lib/clock.h \
+ probes/ping_io.h lib/net.h probes/ping_packet.h probes/ping_table.h \
+ conf/conf.h lib/option.h probes/probe.h probes/verdict.h proto/event.h \
+ tests/unit/test_ping.h
+tests/unit/test_queue: tests/unit/test_queue.c lib/queue.h
+tests/unit/test_router: tests/unit/test_router.c tests/unit/test_router.h \
+ lib/log.h lib/sys_fake.h lib/net.h lib/sys.h routing/router.h \
+ conf/conf.h lib/option.h routing/plan.h routing/saved.h \
+ tests/unit/test_routing.h
+tests/unit/test_router_prop: tests/unit/test_router_prop.c \
+ tests/unit/test_router.h lib/log.h lib/sys_fake.h lib/net.h lib/sys.h \
+ routing/router.h conf/conf.h lib/option.h routing/plan.h routing/saved.h \
+ tests/unit/test_routing.h
+tests/unit/test_rundir: tests/unit/test_rundir.c dispatcher/rundir.h
+tests/unit/test_saved: tests/unit/test_saved.c tests/unit/test_router.h \
+ lib/log.h lib/sys_fake.h lib/net.h lib/sys.h routing/router.h \
+ conf/conf.h lib/option.h routing/plan.h routing/saved.h \
+ tests/unit/test_routing.h
+tests/unit/test_spawn: tests/unit/test_spawn.c actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ lib/clock.h
+tests/unit/test_sys_fake: tests/unit/test_sys_fake.c \
+ tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
+tests/unit/test_sys_fake_route: tests/unit/test_sys_fake_route.c \
+ tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
+tests/unit/test_timers: tests/unit/test_timers.c lib/clock.h lib/timers.h
+tests/unit/test_uplink: tests/unit/test_uplink.c dispatcher/uplink.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h routing/plan.h \
+ lib/clock.h
+tests/unit/test_verdict: tests/unit/test_verdict.c lib/clock.h \
+ probes/verdict.h conf/conf.h lib/net.h lib/option.h proto/event.h
+tests/unit/test_want: tests/unit/test_want.c tests/unit/test_want.h \
+ tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
+ routing/plan.h
+tests/unit/test_want_main: tests/unit/test_want_main.c \
+ tests/unit/test_want.h tests/unit/test_routing.h conf/conf.h lib/net.h \
+ lib/option.h lib/sys.h routing/plan.h
+tests/unit/test_worker: tests/unit/test_worker.c tests/unit/test_worker.h \
+ conf/conf.h lib/net.h lib/option.h lib/clock.h lib/sys_fake.h lib/sys.h \
+ probes/probe.h probes/worker.h lib/log.h lib/timers.h probes/verdict.h \
+ proto/event.h proto/zsock.h proto/power.h tests/unit/test_ping.h \
+ probes/ping_packet.h probes/probes.h
+tests/unit/test_zsock: tests/unit/test_zsock.c lib/clock.h proto/event.h \
+ proto/zsock.h
+tests/lab/flow: tests/lab/flow.c lib/clock.h
+tests/lab/forge: tests/lab/forge.c
+tests/lab/keys: tests/lab/keys.c conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h
+tests/lab/lookup: tests/lab/lookup.c
+tests/lab/routemon: tests/lab/routemon.c lib/clock.h
+tests/lab/sys_check: tests/lab/sys_check.c tests/lab/sys_check.h \
+ lib/clock.h lib/err.h lib/must.h lib/sys.h lib/net.h
+tests/lab/sys_check_socket: tests/lab/sys_check_socket.c \
+ tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
+ lib/net.h
+tests/fuzz/fuzz_conf: tests/fuzz/fuzz_conf.c conf/conf.h lib/net.h \
+ lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h lib/must.h
+tests/fuzz/fuzz_event: tests/fuzz/fuzz_event.c lib/must.h proto/event.h
