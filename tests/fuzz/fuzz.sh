@@ -30,12 +30,12 @@ for source in tests/fuzz/fuzz_*.c; do
 	name=${name#fuzz_}
 	# shellcheck disable=SC2046,SC2086
 	clang -std=c11 -D_GNU_SOURCE -I. -O1 -g $SAN -fsanitize=fuzzer \
-	    -o "$tmp/$name" "$source" lib/sys_fake*.o libcore.a \
+	    -o "$tmp/run_$name" "$source" lib/sys_fake*.o libcore.a \
 	    $(pkg-config --cflags --libs libzmq yaml-0.1 libmnl jansson \
 	    sqlite3) -lpthread -lm || exit 1
 	mkdir -p "$out/$name"
 	echo "$name: ${seconds}s"
-	"$tmp/$name" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
+	"$tmp/run_$name" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
 	    -print_final_stats=1 -artifact_prefix="$out/$name-" \
 	    "$out/$name" "tests/fuzz/corpus/$name" >"$out/$name.log" 2>&1 ||
 	    failed=1
