@@ -162,6 +162,9 @@ restore_level(struct dispatch *d, const struct msg *m, uint64_t id)
 	    clock_mono_ns());
 	st->since_wall_ms = m->head.wall_ms;
 	evidence_keep(st, &m->u.event);
+	if (m->u.event.previous == LEVEL_DOWN)
+		uplink_restore_hold(&st->up, (clock_wall_ms() -
+		    m->head.wall_ms) * NS_PER_MS, clock_mono_ns());
 	if (m->u.event.level != LEVEL_DOWN)
 		return;
 	st->down_wall_ms = m->head.wall_ms;

@@ -192,6 +192,18 @@ uplink_restore(struct uplink *u, enum level level, enum cause cause,
 	u->down_ns = level == LEVEL_DOWN ? now_ns : 0;
 }
 
+void
+uplink_restore_hold(struct uplink *u, int64_t ago_ns, int64_t now_ns)
+{
+	int64_t left_ns = u->conf->probe.hold_ns - ago_ns;
+
+	/* A wall clock that was set back must not make a hold longer. */
+	if (u->state == UPLINK_DOWN || ago_ns < 0 || left_ns <= 0)
+		return;
+	u->state = UPLINK_HOLD;
+	u->hold_until_ns = now_ns + left_ns;
+}
+
 unsigned
 uplink_step(struct uplink *u, enum level level, enum cause cause, bool alone,
     int64_t now_ns)

@@ -62,10 +62,15 @@ void	uplink_init(struct uplink *, const struct conf_uplink *,
 	    int64_t now_ns);
 /*
  * Takes up where a former process left off: the newest journalled level.  No
- * hold, no jobs, no change of what was routed.
+ * jobs, no change of what was routed.
  */
 void	uplink_restore(struct uplink *, enum level, enum cause,
 	    int64_t now_ns);
+/*
+ * After uplink_restore to a level that ended an outage ago_ns ago: what is
+ * left of the hold is still to be waited for.
+ */
+void	uplink_restore_hold(struct uplink *, int64_t ago_ns, int64_t now_ns);
 /*
  * The probes' level (or silence: LEVEL_UNKNOWN, CAUSE_STALE).  alone: no other
  * uplink works, so that an advisor alone may not take this one out; it is to

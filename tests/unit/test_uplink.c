@@ -183,6 +183,26 @@ uplink_restored_down_is_not_told_twice(void **state)
 }
 
 static void
+uplink_restored_hold_waits_for_its_rest(void **state)
+{
+	struct uplink u;
+
+	(void)state;
+	uplink_init(&u, &conf, 0);
+	uplink_restore(&u, LEVEL_UP, CAUSE_NONE, 100 * SEC);
+	uplink_restore_hold(&u, 20 * SEC, 100 * SEC);
+	assert_int_equal(uplink_standing(&u), PLAN_HELD);
+	assert_int_equal(uplink_due(&u), 140 * SEC);
+	assert_int_equal(uplink_tick(&u, false, 140 * SEC), PLAN);
+	assert_int_equal(uplink_standing(&u), PLAN_GOOD);
+	/* Long over, or from a clock that ran elsewhere. */
+	uplink_restore_hold(&u, 61 * SEC, 200 * SEC);
+	assert_int_equal(uplink_standing(&u), PLAN_GOOD);
+	uplink_restore_hold(&u, -5 * SEC, 200 * SEC);
+	assert_int_equal(uplink_standing(&u), PLAN_GOOD);
+}
+
+static void
 uplink_decider_takes_out_and_gives_back(void **state)
 {
 	struct uplink u;
@@ -324,6 +344,7 @@ main(void)
 		cmocka_unit_test(uplink_without_hold_returns_at_once),
 		cmocka_unit_test(uplink_degraded_return_stays_degraded),
 		cmocka_unit_test(uplink_restored_down_is_not_told_twice),
+		cmocka_unit_test(uplink_restored_hold_waits_for_its_rest),
 		cmocka_unit_test(uplink_decider_takes_out_and_gives_back),
 		cmocka_unit_test(uplink_decider_cannot_take_out_the_last_one),
 		cmocka_unit_test(uplink_probes_take_out_the_last_one),
