@@ -155,4 +155,4 @@ clean:
 .PHONY: all programs fuzz-core check check-unit check-sim check-lab \
     check-asan lint demo bench fuzz depend install clean
 
-include deps.mk
+-include deps.mk

@@ -91,8 +91,9 @@ report(struct dispatch *d, const struct power_plan_done *done)
 		    err_text(done->err, e), done->text);
 	else
 		snprintf(r->text, sizeof(r->text), "%s", plan);
+	/* The parent has warned of a refusal, once; here is the way to tell. */
 	if (done->err != 0)
-		log_warning("route plan: refused: %s (writes=%u)", r->text,
+		log_debug("route plan: refused: %s (writes=%u)", r->text,
 		    r->writes);
 	else if (ours && r->writes > 0)
 		log_notice("route plan: %s (writes=%u took=%lldus)", r->text,

@@ -81,6 +81,8 @@ flush_late(struct lane *l)
 	size_t i = 0;
 	void *item;
 
+	if (l->nlate == 0)
+		return;
 	for (; i < l->nlate; i++) {
 		item = l->late[i];
 		if (queue_push(l->conf.notes, &item) != 0)

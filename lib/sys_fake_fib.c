@@ -13,6 +13,9 @@
  *	link deleted, some hops   gone whole, no notice   its hops go, notice
  *	carrier lost              shown as linkdown, still used
  *
+ * What Linux puts off for up to a second (marks after a loss of carrier, IPv6
+ * hops that live again) happens here at once.
+ *
  * Entered by the kernel's owner.
  */
 #include <sys/socket.h>

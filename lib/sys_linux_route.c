@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <string.h>
 
 #define METRIC_V6	1024	/* IP6_RT_PRIO_USER: what 0 becomes */

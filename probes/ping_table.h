@@ -24,9 +24,9 @@ struct ping_row {
 struct ping_table {
 	size_t		ntargets;
 	uint64_t	nrows;		/* a power of two */
-	uint64_t	oldest, next;	/* rounds: first that may be open, end */
+	uint64_t	oldest, next;	/* rounds: may be open from, to */
 	struct ping_row	*rows;		/* by round, modulo nrows */
-	int64_t		*sent_ns;	/* cells of a row side by side; 0 = not open */
+	int64_t		*sent_ns;	/* a row side by side; 0 = closed */
 };
 
 /* Thread: owner, all.  Room for all rounds that `timeout` leaves in flight. */

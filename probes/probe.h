@@ -20,7 +20,7 @@
 enum sample {
 	SAMPLE_OK = 1,
 	SAMPLE_LOST,
-	SAMPLE_CANNOT		/* nothing was sent: no route, device, address */
+	SAMPLE_CANNOT		/* nothing was sent: no route, device, ... */
 };
 
 /* Where an instance puts its results, and what it may ask. */

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -130,17 +129,11 @@ ping_close(struct probe **pp)
 	free(p);
 }
 
-/* Between its reading and now the wall clock may be set: see ping_clock. */
-static int64_t
+static void
 read_clock(struct probe *p)
 {
-	int64_t mono_ns = clock_mono_ns();
-	struct timespec wall;
-
-	MUST(clock_gettime(CLOCK_REALTIME, &wall) == 0);
-	ping_clock_read(&p->clock, mono_ns,
-	    (int64_t)wall.tv_sec * NS_PER_S + wall.tv_nsec);
-	return mono_ns;
+	ping_clock_read(&p->clock, clock_mono_ns(),
+	    clock_wall_ms() * NS_PER_MS);
 }
 
 static int
@@ -162,7 +155,7 @@ ping_open(const struct probe_host *host, struct probe **out)
 		f->err = -ENOTCONN;
 		MUST(getrandom(&f->id, sizeof(f->id), 0) == sizeof(f->id));
 	}
-	(void)read_clock(p);
+	read_clock(p);
 	rc = add_targets(p);
 	for (i = 0; i < NET_NFAM && rc == 0; i++)
 		if (p->fam[i].ntargets > 0)
@@ -361,7 +354,7 @@ read_batch(struct probe *p, struct flight *f, struct ping_inbox *b)
 		ask(p, f);
 		return false;
 	}
-	(void)read_clock(p);
+	read_clock(p);
 	for (i = 0; i < b->n; i++)
 		p->spurious += !take(p, f, &b->in[i]);
 	return b->n == PING_BATCH;

@@ -169,7 +169,7 @@ decide(struct verdict *v, enum outcome outcome, int64_t now_ns)
 		return enter(v, LEVEL_UP, CAUSE_NONE, now_ns);
 	if (v->level == LEVEL_DOWN && v->passes >= v->conf->rise)
 		return enter(v, LEVEL_UP, CAUSE_NONE, now_ns);
-	/* A line that is down stays so until it passes: `rise` is not dodged. */
+	/* A line that is down stays so: `rise` is not dodged. */
 	if (v->level != LEVEL_DOWN && v->cannots >= v->conf->fall)
 		return enter(v, LEVEL_UNKNOWN, CAUSE_ADDRESS, now_ns);
 	return false;

@@ -44,7 +44,7 @@ struct round_tally {
 struct link_state {
 	bool		present;	/* the interface exists */
 	bool		carrier;	/* is up and has carrier */
-	bool		address;	/* has a usable address of some gateway's family */
+	bool		address;	/* usable, of some gateway's family */
 };
 
 struct verdict {
@@ -57,7 +57,7 @@ struct verdict {
 	uint64_t	oldest;		/* oldest still open, or next */
 	uint64_t	passed, failed;	/* newest of each, 0 = none */
 	int64_t		fails, passes, cannots;	/* present runs */
-	enum cause	failing;	/* cause of the present run of failures */
+	enum cause	failing;	/* cause of the present failures */
 	uint8_t		window[VERDICT_WINDOW];	/* outcome by number, 0 open */
 };
 

@@ -21,7 +21,7 @@
 #include "lib/sys.h"
 
 #define SECOND		NS_PER_S
-#define RESEND		(NS_PER_S / 2)	/* so the loop turns at least so often */
+#define RESEND		(NS_PER_S / 2)	/* the loop turns that often */
 #define LOOK		(10 * NS_PER_S)	/* links are read again even so */
 #define TIME_GAP	NS_PER_S
 #define POLLS_A_LINE	(4 * WORKER_KINDS)

@@ -34,7 +34,7 @@ struct net_ifaddr;
 struct record {
 	uint64_t	history;	/* 2 bits a sample, newest lowest */
 	int64_t		rtt_ns;		/* smoothed */
-	/* Since the last second began. */
+	/* In this second, of the timer of that name. */
 	uint32_t	sent, lost, cannot, answered;
 	int64_t		rtt_sum_ns;
 };
@@ -59,7 +59,7 @@ struct line {
 	size_t		asking;		/* kind whose call is under way */
 	struct asked	asked[WORKER_KINDS * NET_NFAM];
 	struct record	*records;	/* conf->probe.ntargets */
-	bool		sampled;	/* a sample since the last second began */
+	bool		sampled;	/* any in this second */
 	size_t		cannot_target;	/* first of those that could not, */
 	int		cannot_err;	/* and why; 0 = all could */
 	struct round_tally full;	/* every target still open */

@@ -238,8 +238,6 @@ msg_encode(const struct msg *m, char *buf, size_t size)
 	for (f = wire_fields(m->head.type); f->key != NULL; f++)
 		if (!is_valid(m, f))
 			return -EINVAL;
-	if (size > EVENT_BYTES_MAX)
-		size = EVENT_BYTES_MAX;
 	for (;;) {
 		o = build(m, max);
 		len = o == NULL ? 0 : json_dumpb(o, buf, size, JSON_COMPACT);

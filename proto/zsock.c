@@ -305,7 +305,6 @@ int
 zsock_send(struct zsock *z, const char *to, const void *bytes, size_t len)
 {
 	unsigned char id[ZSOCK_ID_MAX - 1];
-	size_t n;
 	int rc = 0;
 
 	check(z);
@@ -313,11 +312,11 @@ zsock_send(struct zsock *z, const char *to, const void *bytes, size_t len)
 	/* The other end would close the connection for it. */
 	if (len > EVENT_BYTES_MAX)
 		return -EMSGSIZE;
-	if (z->type == ZMQ_ROUTER) {
-		n = id_bytes(to, id, sizeof(id));
-		rc = n == 0 ? -EHOSTUNREACH :
-		    send_frame(z->raw, id, n, ZMQ_SNDMORE);
-	} else if (z->type == ZMQ_XPUB)
+	/* No peer has an empty id, so what is none is unreachable. */
+	if (z->type == ZMQ_ROUTER)
+		rc = send_frame(z->raw, id, id_bytes(to, id, sizeof(id)),
+		    ZMQ_SNDMORE);
+	else if (z->type == ZMQ_XPUB)
 		rc = send_frame(z->raw, to, strlen(to), ZMQ_SNDMORE);
 	if (rc == 0)
 		rc = send_frame(z->raw, bytes, len, 0);

@@ -18,7 +18,7 @@
 /* How an uplink stands for routing; 0 is invalid. */
 enum plan_standing {
 	PLAN_GOOD = 1,		/* up, degraded, or nothing known against it */
-	PLAN_HELD,		/* returned, but its hold runs: used if no better */
+	PLAN_HELD,		/* returned, its hold runs: used if no better */
 	PLAN_BAD		/* down */
 };
 
@@ -55,7 +55,7 @@ struct kernel_view {
 				 nrules[NET_NFAM];
 	struct net_link		*links;
 	struct net_ifaddr	*addrs;
-	struct net_route	*routes[NET_NFAM];	/* all tables, defaults */
+	struct net_route	*routes[NET_NFAM];	/* defaults only */
 	struct net_rule		*rules[NET_NFAM];
 	/* A default was refused: count on no gateway that no address covers. */
 	bool			 wary[NET_NFAM];

@@ -158,8 +158,9 @@ covers(const struct net_ifaddr *a, const struct net_addr *gateway)
  * gateway outside of all prefixes may well be right (a host route leads to
  * it), so that counts only after a refusal.
  */
-bool
-want_usable(const struct want *w, enum net_fam fam, const struct net_hop *hop)
+static bool
+is_usable(const struct want *w, enum net_fam fam, const struct net_hop *hop,
+    bool wary)
 {
 	const struct net_link *link = view_link(w->view, hop->index);
 	const struct net_ifaddr *a;
@@ -173,10 +174,16 @@ want_usable(const struct want *w, enum net_fam fam, const struct net_hop *hop)
 		a = &w->view->addrs[i];
 		if (a->index == hop->index &&
 		    a->addr.family == net_family(fam) &&
-		    (!w->view->wary[fam] || covers(a, &hop->via)))
+		    (!wary || covers(a, &hop->via)))
 			return true;
 	}
-	return !w->view->wary[fam] && stands_alive(w, fam, hop);
+	return !wary && stands_alive(w, fam, hop);
+}
+
+bool
+want_usable(const struct want *w, enum net_fam fam, const struct net_hop *hop)
+{
+	return is_usable(w, fam, hop, w->view->wary[fam]);
 }
 
 static bool
@@ -237,11 +244,16 @@ static bool
 uplink_route(const struct want *w, enum net_fam fam, size_t n,
     struct net_route *r)
 {
-	if (!want_has_gateway(w->conf, n, fam) || w->link[n] == NULL ||
-	    !w->link[n]->up)
+	struct net_hop hop;
+
+	if (!want_has_gateway(w->conf, n, fam) || w->link[n] == NULL)
+		return false;
+	hop = want_hop(w, fam, n);
+	/* In a table of its own a hop holds up no other: no wariness. */
+	if (!is_usable(w, fam, &hop, false))
 		return false;
 	*r = want_route(w, fam, want_table(w->conf, n), 0);
-	r->hops[0] = want_hop(w, fam, n);
+	r->hops[0] = hop;
 	/* A weight among one means nothing; the kernel shows 1. */
 	r->hops[0].weight = 1;
 	r->nhops = 1;

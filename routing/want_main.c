@@ -457,7 +457,7 @@ settle(struct job *j)
 	if (is_as_wanted(j, &d, &to)) {
 		*j->written = *j->found;
 	} else if (to.nhops == 0) {
-		/* Nothing that could stand in its place: leave what is there. */
+		/* Nothing could stand in its place: leave it. */
 		if (j->found != NULL)
 			*j->written = *j->found;
 	} else if (is_stuck(j)) {

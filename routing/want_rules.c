@@ -164,7 +164,7 @@ want_mark(struct pass *p, size_t n)
 		return 0;
 	r.mask = (uint32_t)conf->mark_mask;
 	r.mark = ((uint32_t)n + 1) * (uint32_t)conf->mark & r.mask;
-	/* conf refuses such a mask; this one would catch all unmarked packets. */
+	/* conf refuses it; such a rule would catch all unmarked packets. */
 	if (r.mark == 0)
 		return 0;
 	return want_rule(p, &r);

@@ -18,11 +18,10 @@ fi
 part() {		# name command...
 	name=$1
 	shift
-	if ! "$@" >"$out/$name" 2>&1; then
-		echo "$name has failed:"
-		tail -n 40 "$out/$name"
-		exit 1
-	fi
+	"$@" >"$out/$name" 2>&1 && return
+	echo "$name has failed:"
+	grep -E '^(not ok|# failed)' "$out/$name" || tail -n 40 "$out/$name"
+	: >"$out/failed"
 }
 
 # Median, least and greatest of column C of a tool's trials of a fault.
@@ -74,7 +73,8 @@ report() {
 	echo "A switch, ${SWITCHES:-1000} times"
 	cat "$out/switch"
 	echo
-	part hole env SWITCHES="${LOOKUPS:-2000}" sh ../lab/23_no_hole.sh
+	part hole env HOLES=0 SWITCHES="${LOOKUPS:-2000}" \
+	    sh ../lab/23_no_hole.sh
 	echo "Lookups without a pause during ${LOOKUPS:-2000} switches" \
 	    "(override v4, v6; withdraw v4, v6)"
 	grep '^# lookups' "$out/hole"
@@ -86,6 +86,6 @@ report() {
 }
 
 report | tee "$out/report"
-grep -q '^# ' "$out/naps" 2>/dev/null || exit 1
 echo
 echo "single figures: tests/bench/$out"
+[ ! -e "$out/failed" ]

@@ -80,7 +80,13 @@ check_metrics(struct lab *l)
 	answers(l, sys_route_set(l->sys, &r), 0, "ipv6 metric 0: set");
 	check(l, routes(l, AF_INET6, TABLE, &seen) == 1 &&
 	    seen.metric == 1024, "ipv6 metric 0: read as 1024");
+	r.metric = 5;
+	answers(l, sys_route_set(l->sys, &r), 0, "ipv6: a second metric");
+	r.metric = 0;
 	answers(l, sys_route_del(l->sys, &r), 0, "ipv6 metric 0: del");
+	check(l, routes(l, AF_INET6, TABLE, &seen) == 1 && seen.metric == 5,
+	    "ipv6 metric 0: the other stays");
+	flush_routes();
 	r = route(AF_INET, TABLE, 0);
 	hop(&r, NULL, l->w1, 1);
 	answers(l, sys_route_set(l->sys, &r), 0, "ipv4 without gateway: set");
@@ -281,6 +287,27 @@ dead_hops(const struct net_route *r)
 	return n;
 }
 
+/*
+ * Hops that are there and not dead.  The link shows a change at once; routes
+ * follow when it is told, which the kernel may put off for a second.
+ */
+static bool
+wait_alive(struct lab *l, int family, size_t alive)
+{
+	int64_t end = clock_mono_ns() + WAIT_NS;
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+	struct net_route r;
+
+	while (routes(l, family, MAIN, &r) != -1) {
+		if (r.nhops - dead_hops(&r) == alive)
+			return true;
+		if (poll(&p, 1, clock_poll_ms(end, clock_mono_ns())) != 1)
+			return false;
+		(void)heard(l, SYS_NOTICE_LINK);
+	}
+	return false;
+}
+
 static void
 check_fates(struct lab *l)
 {
@@ -309,10 +336,40 @@ check_fates(struct lab *l)
 		must_ip(f->back);
 		if (!wait_link(l, "w1", true, true))
 			check(l, false, "fate: carrier again");
-		(void)routes(l, f->family, MAIN, &r);
-		check(l, r.nhops - dead_hops(&r) == f->left_then,
+		check(l, wait_alive(l, f->family, f->left_then),
 		    "fate: hops alive afterwards");
 	}
+	make_links(l);
+}
+
+static void
+check_source(struct lab *l)
+{
+	struct net_route r;
+
+	must_ip("addr add 10.0.1.9/24 dev w1");
+	must_ip("-6 addr add 2001:db8:1::9/64 dev w1 nodad");
+	r = one(l, AF_INET, MAIN, 9);
+	MUST(net_addr_parse("10.0.1.9", &r.prefsrc) == 0);
+	answers(l, sys_route_set(l->sys, &r), 0, "source: ipv4, set");
+	check(l, is_there(l, &r), "source: ipv4, read as written");
+	r = one(l, AF_INET6, MAIN, 9);
+	MUST(net_addr_parse("2001:db8:1::9", &r.prefsrc) == 0);
+	answers(l, sys_route_set(l->sys, &r), 0, "source: ipv6, set");
+	check(l, is_there(l, &r), "source: ipv6, read as written");
+	(void)heard(l, SYS_NOTICE_ROUTE);
+	must_ip("addr del 10.0.1.9/24 dev w1");
+	check(l, routes(l, AF_INET, MAIN, &r) == 0 &&
+	    heard(l, SYS_NOTICE_ROUTE) == 1,
+	    "source: ipv4, the route goes with it and is told");
+	must_ip("-6 addr del 2001:db8:1::9/64 dev w1");
+	check(l, routes(l, AF_INET6, MAIN, &r) == 1 &&
+	    r.prefsrc.family == 0 && heard(l, SYS_NOTICE_ROUTE) == 0,
+	    "source: ipv6, the route forgets it");
+	r = one(l, AF_INET, MAIN, 9);
+	MUST(net_addr_parse("10.0.1.9", &r.prefsrc) == 0);
+	answers(l, sys_route_set(l->sys, &r), -EINVAL,
+	    "source: none that we do not have");
 	make_links(l);
 }
 
@@ -328,10 +385,10 @@ check_carrier(struct lab *l)
 		answers(l, sys_route_set(l->sys, &r), 0, "carrier: set");
 	}
 	must_ip("link set x1 down");
-	check(l, wait_link(l, "w1", true, false), "carrier: loss is told");
+	check(l, wait_link(l, "w1", true, false), "carrier: loss is seen");
 	for (i = 0; i < 2; i++)
-		check(l, routes(l, families[i], MAIN, &r) == 1 &&
-		    r.nhops == 2 && dead_hops(&r) == 1,
+		check(l, wait_alive(l, families[i], 1) &&
+		    routes(l, families[i], MAIN, &r) == 1 && r.nhops == 2,
 		    "carrier: hops stay, one is marked");
 	r = one(l, AF_INET, MAIN, 9);
 	answers(l, sys_route_set(l->sys, &r), 0,
@@ -453,6 +510,7 @@ main(void)
 	check_siblings(&l);
 	check_refusals(&l);
 	check_fates(&l);
+	check_source(&l);
 	check_carrier(&l);
 	check_rules(&l, AF_INET);
 	check_rules(&l, AF_INET6);

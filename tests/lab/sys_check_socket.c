@@ -294,6 +294,8 @@ check_die_with_parent(struct lab *l)
 		if (fork() == 0) {
 			rc = sys_die_with_parent();
 			MUST(write(ready[1], rc == 0 ? "y" : "n", 1) == 1);
+			/* Should it fail, nobody else would end it. */
+			alarm(2 * WAIT_MS / 1000);
 			for (;;)
 				pause();
 		}

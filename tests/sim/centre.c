@@ -172,6 +172,8 @@ note_change(struct sim *s, size_t n, enum level before, unsigned want)
 	if (before != LEVEL_UNKNOWN || c->past[n] != 0)
 		c->events[n]++;
 	c->past[n] = c->up[n].level;
+	c->past_before[n] = before;
+	c->past_ns[n] = s->now_ns;
 	c->past_cause[n] = c->up[n].cause;
 	sim_say(s, "uplink %s: %s -> %s (cause=%s)", s->conf->uplinks[n].name,
 	    level_name(before), level_name(c->up[n].level),
@@ -342,6 +344,9 @@ restore(struct sim *s, size_t n)
 
 	if (c->past[n] != 0)
 		uplink_restore(&c->up[n], c->past[n], c->past_cause[n],
+		    s->now_ns);
+	if (c->past_before[n] == LEVEL_DOWN)
+		uplink_restore_hold(&c->up[n], s->now_ns - c->past_ns[n],
 		    s->now_ns);
 	for (a = 0; a < conf->nadvisors; a++) {
 		until = c->past_opinion_ns[n][a] + conf->advisors[a].ttl_ns;

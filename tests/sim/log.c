@@ -46,7 +46,7 @@ emit(const char *level, const char *fmt, va_list ap)
 	if (!verbose)
 		return;
 	printf("# %10.4fs %s", of == NULL ? 0.0 :
-	    (double)of->now_ns / (double)NS_PER_S, level);
+	    (double)sim_time(of) / (double)NS_PER_S, level);
 	vprintf(fmt, ap);
 	printf("\n");
 }

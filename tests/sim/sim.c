@@ -89,7 +89,7 @@ sim_say(struct sim *s, const char *fmt, ...)
 
 	if (!s->verbose)
 		return;
-	printf("# %10.4fs ", (double)s->now_ns / (double)NS_PER_S);
+	printf("# %10.4fs ", (double)sim_time(s) / (double)NS_PER_S);
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);

@@ -8,7 +8,7 @@
  *	command.c	what is done, expect.c what is expected
  *	worker.c	the probes' role: rounds, samples, verdict
  *	centre.c	the dispatcher's role, and the parent's
- *	kernel.c	the administrator's and the hardware's side of lib/sys_fake
+ *	kernel.c	administrator and hardware, on lib/sys_fake
  *	check.c		what must hold after each step
  *	random.c	faults by chance
  */
@@ -82,7 +82,9 @@ struct centre {
 	struct word	backlog[SIM_BACKLOG];
 	size_t		nbacklog;
 	enum level	past[CONF_UPLINKS_MAX];		/* journalled */
+	enum level	past_before[CONF_UPLINKS_MAX];
 	enum cause	past_cause[CONF_UPLINKS_MAX];
+	int64_t		past_ns[CONF_UPLINKS_MAX];
 	enum level	past_opinion[CONF_UPLINKS_MAX][UPLINK_ADVISORS_MAX];
 	int64_t		past_opinion_ns[CONF_UPLINKS_MAX][UPLINK_ADVISORS_MAX];
 	unsigned	events[CONF_UPLINKS_MAX];
@@ -120,7 +122,7 @@ struct sim {
 	int64_t		now_ns;
 	struct timers	*timers;
 	struct conf	*conf;
-	struct sys	*hand;		/* the administrator's and the hardware's */
+	struct sys	*hand;		/* administrator and hardware */
 	struct sys	*eyes;		/* the workers' watch */
 	struct worker	*workers;
 	struct centre	centre;
@@ -134,7 +136,7 @@ struct sim {
 	unsigned long	steps;
 	struct kernel_view before;	/* check.c */
 	int64_t		troubled_until_ns;
-	int		fail_op, fail_err;	/* what will go wrong; err 0: nothing */
+	int		fail_op, fail_err;	/* to come; 0: nothing */
 	unsigned	fail_nth;
 	size_t		fail_calls;
 	bool		had_default[NET_NFAM];

@@ -80,6 +80,16 @@ child_group_is_its_own_session(void **state)
 	assert_string_equal(buf, "own\n");
 }
 
+/* Without 32 and 33, which are the C library's and out of our reach. */
+static unsigned long long
+signals(const char *status, const char *key)
+{
+	const char *at = strstr(status, key);
+
+	assert_non_null(at);
+	return strtoull(at + strlen(key), NULL, 16) & ~(3ULL << 31);
+}
+
 static void
 child_starts_with_signals_reset(void **state)
 {
@@ -94,8 +104,8 @@ child_starts_with_signals_reset(void **state)
 	assert_int_equal(run(argv, false, buf, sizeof(buf)), 0);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	assert_non_null(strstr(buf, "SigBlk:\t0000000000000000"));
-	assert_non_null(strstr(buf, "SigIgn:\t0000000000000000"));
+	assert_int_equal(signals(buf, "SigBlk:\t"), 0);
+	assert_int_equal(signals(buf, "SigIgn:\t"), 0);
 }
 
 static void

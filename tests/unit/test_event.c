@@ -276,30 +276,96 @@ event_garbage_in_members_never_leaves_undecodable_bytes(void **state)
 	assert_true(taken > ROUNDS / 2);
 }
 
+#define WIRE_HEAD(type)							\
+	"{\"v\":1,\"type\":\"" type "\",\"source\":\"probes/0\","	\
+	"\"epoch\":\"00000000000000ff\",\"seq\":7,\"mono_ns\":5,"		\
+	"\"wall_ms\":6"
+#define WIRE_EVENT							\
+	",\"uplink\":\"ext1\",\"level\":\"down\",\"previous\":\"up\","	\
+	"\"cause\":\"far\",\"since_wall_ms\":null,\"evidence\":"		\
+	"[{\"target\":\"ping 192.0.2.9\",\"group\":\"far\",\"sent\":4,"	\
+	"\"lost\":3,\"cannot\":2,\"rtt_us\":null}]}"
+#define HEAD_OF(t)							\
+	.head = { .type = (t), .source = "probes/0", .epoch = 255,	\
+	    .seq = 7, .mono_ns = 5, .wall_ms = 6 }
+#define EVENT_OF							\
+	.u.event = { .uplink = "ext1", .level = LEVEL_DOWN,		\
+	    .previous = LEVEL_UP, .cause = CAUSE_FAR,			\
+	    .since_wall_ms = -1, .nevidence = 1, .evidence = { {	\
+	    .target = "ping 192.0.2.9", .sent = 4, .lost = 3,		\
+	    .cannot = 2, .rtt_us = -1 } } }
+
+/* As uplinkd-event(7) has them. */
+static const struct {
+	struct msg	 m;
+	const char	*bytes;
+} written[] = {
+	{ { HEAD_OF(MSG_EVENT), EVENT_OF }, WIRE_HEAD("event") WIRE_EVENT },
+	{ { HEAD_OF(MSG_HEARTBEAT), EVENT_OF },
+	    WIRE_HEAD("heartbeat") WIRE_EVENT },
+	{ { HEAD_OF(MSG_SAMPLES), EVENT_OF },
+	    WIRE_HEAD("samples") WIRE_EVENT },
+	{ { HEAD_OF(MSG_ACK), .u.ack = { .source = "s", .epoch = 1,
+	    .seq = 2, .ok = true, .text = "t" } },
+	    WIRE_HEAD("ack") ",\"ack_source\":\"s\","
+	    "\"ack_epoch\":\"0000000000000001\",\"ack_seq\":2,"
+	    "\"ok\":true,\"text\":\"t\"}" },
+	{ { HEAD_OF(MSG_OPINION), .u.opinion = { .uplink = "ext1",
+	    .advisor = "ifstated", .level = LEVEL_UNKNOWN, .text = "t" } },
+	    WIRE_HEAD("opinion") ",\"uplink\":\"ext1\","
+	    "\"advisor\":\"ifstated\",\"level\":\"unknown\","
+	    "\"text\":\"t\"}" },
+	{ { HEAD_OF(MSG_JOB), .u.job = { .action = "carp", .lane = "exec",
+	    .uplink = "ext1", .event_id = 1, .job_id = 2,
+	    .phase = JOB_RETRY, .try = 3, .took_ms = 4, .text = "exit 2" } },
+	    WIRE_HEAD("job") ",\"action\":\"carp\",\"lane\":\"exec\","
+	    "\"uplink\":\"ext1\",\"event_id\":1,\"job_id\":2,"
+	    "\"phase\":\"retry\",\"try\":3,\"took_ms\":4,"
+	    "\"text\":\"exit 2\"}" },
+	{ { HEAD_OF(MSG_ROUTE), .u.route = { .ok = true, .took_us = 1,
+	    .event_source = "", .event_seq = 2, .writes = 3, .text = "t" } },
+	    WIRE_HEAD("route") ",\"ok\":true,\"took_us\":1,"
+	    "\"event_source\":\"\",\"event_seq\":2,\"writes\":3,"
+	    "\"text\":\"t\"}" },
+	{ { HEAD_OF(MSG_STATE), .u.state = { .uplink = "ext1",
+	    .ifname = "re0", .level = LEVEL_DEGRADED,
+	    .cause = CAUSE_GATEWAY, .carrying = false, .held = true,
+	    .stale = false, .since_wall_ms = 0, .hold_left_ms = 1,
+	    .index = 2, .count = 3, .method = "override",
+	    .standing = "held", .nevidence = 1, .evidence = { {
+	    .target = "\"", .gateway = true, .rtt_us = 0 } } } },
+	    WIRE_HEAD("state") ",\"uplink\":\"ext1\","
+	    "\"interface\":\"re0\",\"level\":\"degraded\","
+	    "\"cause\":\"gateway\",\"carrying\":false,\"held\":true,"
+	    "\"stale\":false,\"since_wall_ms\":0,\"hold_left_ms\":1,"
+	    "\"index\":2,\"count\":3,\"method\":\"override\","
+	    "\"standing\":\"held\",\"evidence\":[{\"target\":\"\\\"\","
+	    "\"group\":\"gateway\",\"sent\":0,\"lost\":0,\"cannot\":0,"
+	    "\"rtt_us\":0}]}" },
+	{ { HEAD_OF(MSG_HELLO), .u = { .snapshot = { 0 } } },
+	    WIRE_HEAD("hello") "}" },
+	{ { HEAD_OF(MSG_SNAPSHOT), .u.snapshot.count = 2 },
+	    WIRE_HEAD("snapshot") ",\"count\":2}" },
+	{ { HEAD_OF(MSG_ERROR), .u.error.text = "t" },
+	    WIRE_HEAD("error") ",\"text\":\"t\"}" },
+};
+
 static void
 event_message_when_encoded_has_the_documented_members(void **state)
 {
-	static const char want[] =
-	    "{\"v\":1,\"type\":\"event\",\"source\":\"probes/0\","
-	    "\"epoch\":\"00000000000000ff\",\"seq\":7,\"mono_ns\":5,"
-	    "\"wall_ms\":6,\"uplink\":\"ext1\",\"level\":\"down\","
-	    "\"previous\":\"up\",\"cause\":\"far\",\"since_wall_ms\":null,"
-	    "\"evidence\":[{\"target\":\"ping 192.0.2.9\","
-	    "\"group\":\"far\",\"sent\":3,\"lost\":3,\"cannot\":0,"
-	    "\"rtt_us\":null}]}";
 	char buf[EVENT_BYTES_MAX];
-	struct msg m = { .head = { .type = MSG_EVENT, .source = "probes/0",
-	    .epoch = 255, .seq = 7, .mono_ns = 5, .wall_ms = 6 } };
+	size_t i;
 	int n;
 
 	(void)state;
-	m.u.event = (struct event){ .uplink = "ext1", .level = LEVEL_DOWN,
-	    .previous = LEVEL_UP, .cause = CAUSE_FAR, .since_wall_ms = -1,
-	    .nevidence = 1, .evidence = { { .target = "ping 192.0.2.9",
-	    .sent = 3, .lost = 3, .rtt_us = -1 } } };
-	n = msg_encode(&m, buf, sizeof(buf));
-	assert_int_equal(n, strlen(want));
-	assert_memory_equal(buf, want, (size_t)n);
+	assert_int_equal(sizeof(written) / sizeof(written[0]), MSG_ERROR);
+	for (i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		assert_int_equal(written[i].m.head.type, i + 1);
+		n = msg_encode(&written[i].m, buf, sizeof(buf));
+		assert_true(n > 0);
+		buf[n] = '\0';
+		assert_string_equal(buf, written[i].bytes);
+	}
 }
 
 static void
@@ -372,6 +438,7 @@ event_head_when_wrong_is_refused(void **state)
 	expect(MSG_HELLO, "epoch", json_string("0x000000000000ff"), -EPROTO);
 	expect(MSG_HELLO, "epoch", json_string("0000000000000ff"), -EPROTO);
 	expect(MSG_HELLO, "epoch", json_string("00000000000000fff"), -EPROTO);
+	expect(MSG_HELLO, "epoch", json_string("00000000000000ff "), -EPROTO);
 	expect(MSG_HELLO, "seq", json_integer(WIRE_INT_MAX), 0);
 	expect(MSG_HELLO, "seq", json_integer(WIRE_INT_MAX + 1), -EPROTO);
 }
@@ -718,10 +785,39 @@ event_count_of_evidence_when_too_large_is_cut(void **state)
 	(void)state;
 	make_msg(&c, MSG_SAMPLES, &m);
 	m.u.event.nevidence = SIZE_MAX;
+	m.u.event.evidence[1].rtt_us = INT64_MAX;
 	n = msg_encode(&m, buf, sizeof(buf));
 	assert_true(n > 0 && n <= EVENT_BYTES_MAX);
 	assert_int_equal(msg_decode(buf, (size_t)n, &got, &why), 0);
 	assert_int_equal(got.u.event.nevidence, EVENT_TARGETS_MAX);
+	assert_int_equal(got.u.event.evidence[1].rtt_us, WIRE_INT_MAX);
+}
+
+/* Quotes take two bytes each, and all numbers their longest form. */
+static void
+event_largest_message_fits(void **state)
+{
+	struct chance c = { 3 };
+	char buf[EVENT_BYTES_MAX];
+	struct state_line *s;
+	struct msg m;
+	size_t i;
+	int n;
+
+	(void)state;
+	make_msg(&c, MSG_STATE, &m);
+	s = &m.u.state;
+	s->nevidence = EVENT_TARGETS_MAX;
+	for (i = 0; i < EVENT_TARGETS_MAX; i++) {
+		memset(s->evidence[i].target, '"', EVENT_LABEL_MAX);
+		s->evidence[i].sent = s->evidence[i].lost = UINT32_MAX;
+		s->evidence[i].cannot = UINT32_MAX;
+		s->evidence[i].rtt_us = WIRE_INT_MAX;
+	}
+	n = msg_encode(&m, buf, sizeof(buf));
+	assert_in_range(n, 5000, EVENT_BYTES_MAX - 1);
+	buf[n] = '\0';
+	assert_non_null(strstr(buf, "\"rtt_us\":9007199254740991}]}"));
 }
 
 static void
@@ -821,6 +917,7 @@ main(void)
 	    T(event_text_when_cut_by_its_room_ends_with_a_whole_character),
 	    T(event_buffer_when_small_loses_evidence_first),
 	    T(event_count_of_evidence_when_too_large_is_cut),
+	    T(event_largest_message_fits),
 	    T(event_name_is_taken_or_refused),
 	    T(event_words_when_parsed_give_their_value),
 	    T(event_topic_tells_type_uplink_and_end),

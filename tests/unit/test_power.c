@@ -3,6 +3,7 @@
  * power: messages stay whole, descriptors arrive, and none is left behind
  * whatever the other end sends.
  */
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -56,19 +57,21 @@ setup(void **state)
 	return 0;
 }
 
-/* Every test leaves as many descriptors as there were. */
-static int
-teardown(void **state)
+/* Every test ends so: as many descriptors are open as before it. */
+static void
+done(struct pair *p)
 {
-	struct pair *p = *state;
-	int left;
-
 	close(p->sv[0]);
 	if (p->sv[1] != -1)
 		close(p->sv[1]);
-	left = count_open() - p->open;
-	free(p);
-	return left == 0 ? 0 : -1;
+	assert_int_equal(count_open(), p->open);
+}
+
+static int
+teardown(void **state)
+{
+	free(*state);
+	return 0;
 }
 
 /* As a child would that does not keep to power_send. */
@@ -130,6 +133,7 @@ power_message_with_descriptors_arrives_whole(void **state)
 	}
 	close(pipes[0]);
 	close(pipes[1]);
+	done(p);
 }
 
 static void
@@ -153,6 +157,7 @@ power_messages_when_several_wait_keep_their_bounds(void **state)
 	    1);
 	assert_int_equal(power_recv(p->sv[1], in, sizeof(in), NULL, &none),
 	    -EAGAIN);
+	done(p);
 }
 
 static void
@@ -172,6 +177,7 @@ power_message_when_too_long_is_refused_with_its_descriptors(void **state)
 	n = POWER_FDS_MAX;
 	assert_int_equal(power_recv(p->sv[1], in, sizeof(in), got, &n), 2);
 	assert_int_equal(n, 0);
+	done(p);
 }
 
 static void
@@ -194,6 +200,31 @@ power_descriptors_beyond_the_room_are_refused_and_closed(void **state)
 			while (n > 0)
 				close(got[--n]);
 		}
+	done(p);
+}
+
+/* The kernel delivers what fits into the table and says that it cut. */
+static void
+power_descriptors_when_the_table_is_full_are_refused(void **state)
+{
+	struct pair *p = *state;
+	int got[POWER_FDS_MAX], free_fd = dup(0), rc;
+	size_t n = POWER_FDS_MAX;
+	struct rlimit was, low;
+	char in[8];
+
+	assert_int_not_equal(free_fd, -1);
+	close(free_fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	low = was;
+	low.rlim_cur = (rlim_t)free_fd + 1;
+	assert_int_equal(power_send(p->sv[0], "x", 1, p->sv, 2), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	rc = power_recv(p->sv[1], in, sizeof(in), got, &n);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(rc, -EPROTO);
+	assert_int_equal(n, 0);
+	done(p);
 }
 
 static void
@@ -208,6 +239,7 @@ power_empty_message_brings_no_descriptors(void **state)
 	assert_int_equal(power_recv(p->sv[1], in, sizeof(in), got, &n), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(count_open(), before);
+	done(p);
 }
 
 static void
@@ -226,6 +258,7 @@ power_end_of_file_is_zero_and_sending_to_it_is_no_signal(void **state)
 	    0);
 	/* SIGPIPE would end this program. */
 	assert_int_equal(power_send(p->sv[0], "x", 1, NULL, 0), -EPIPE);
+	done(p);
 }
 
 static void
@@ -241,17 +274,19 @@ power_send_when_nobody_reads_does_not_block(void **state)
 			break;
 	}
 	assert_int_equal(rc, -EAGAIN);
+	done(p);
 }
 
 static void
 power_bad_socket_is_an_error(void **state)
 {
+	struct pair *p = *state;
 	size_t none = 0;
 	char in[8];
 
-	(void)state;
 	assert_int_equal(power_send(-1, "x", 1, NULL, 0), -EBADF);
 	assert_int_equal(power_recv(-1, in, sizeof(in), NULL, &none), -EBADF);
+	done(p);
 }
 
 /* Breaks of the protocol that only our own code can commit. */
@@ -285,6 +320,7 @@ power_send_of_what_is_ours_to_know_aborts(void **state)
 		assert_true(WIFSIGNALED(status) &&
 		    WTERMSIG(status) == SIGABRT);
 	}
+	done(p);
 }
 
 #define ALARMS	10
@@ -319,6 +355,7 @@ power_recv_when_interrupted_goes_on_waiting(void **state)
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
 	assert_int_equal(n, 7);
 	assert_true(alarms >= ALARMS);
+	done(p);
 }
 
 int
@@ -330,6 +367,7 @@ main(void)
 	    T(power_messages_when_several_wait_keep_their_bounds),
 	    T(power_message_when_too_long_is_refused_with_its_descriptors),
 	    T(power_descriptors_beyond_the_room_are_refused_and_closed),
+	    T(power_descriptors_when_the_table_is_full_are_refused),
 	    T(power_empty_message_brings_no_descriptors),
 	    T(power_end_of_file_is_zero_and_sending_to_it_is_no_signal),
 	    T(power_send_when_nobody_reads_does_not_block),

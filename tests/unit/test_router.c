@@ -94,7 +94,7 @@ static void
 apply_refused_again_is_reported_and_bounded(void **state)
 {
 	struct lab l;
-	size_t attempts;
+	size_t attempts, reads;
 
 	(void)state;
 	lab_init(&l, 2, CONF_OVERRIDE);
@@ -109,8 +109,10 @@ apply_refused_again_is_reported_and_bounded(void **state)
 	assert_non_null(strstr(l.res.text, "set default table 1000"));
 	assert_true(fake_attempts(l.hand) - attempts <= 3);
 	assert_int_equal(warnings, 1);
-	/* The same refusal is no news. */
+	/* The same refusal is no news, and not worth a second look. */
+	reads = fake_calls(l.hand, FAKE_LINKS);
 	router_resync(l.router, &l.res);
+	assert_int_equal(fake_calls(l.hand, FAKE_LINKS), reads + 1);
 	assert_int_equal(l.res.err, -EPERM);
 	assert_int_equal(warnings, 1);
 	fake_fail_all(l.hand, FAKE_ROUTE_SET, 0);
@@ -219,6 +221,38 @@ crash_while_withdrawn_is_taken_up(void **state)
 	lab_free(&l);
 }
 
+/*
+ * The file comes before the kernel: a write that is refused has had its file
+ * already (the directory tells), and leaves none.
+ */
+static void
+withdraw_is_on_file_before_it_is_in_the_kernel(void **state)
+{
+	struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+	struct stat st;
+	struct lab l;
+
+	(void)state;
+	lab_init(&l, 2, CONF_WITHDRAW);
+	admin_sets(&l, 0, "12");
+	lab_apply(&l, "gg");
+	assert_int_equal(utimensat(AT_FDCWD, l.dir, old, 0), 0);
+	fake_fail_all(l.hand, FAKE_ROUTE_SET, -EPERM);
+	lab_apply(&l, "bg");
+	assert_int_equal(l.res.err, -EPERM);
+	assert_int_equal(stat(l.dir, &st), 0);
+	assert_int_not_equal(st.st_mtim.tv_sec, 1000);
+	assert_int_equal(access(l.saved, F_OK), -1);
+	/* And it stays until all is back. */
+	fake_fail_all(l.hand, FAKE_ROUTE_SET, 0);
+	lab_apply(&l, "bg");
+	fake_fail_all(l.hand, FAKE_ROUTE_SET, -EPERM);
+	lab_apply(&l, "gg");
+	assert_int_equal(access(l.saved, F_OK), 0);
+	fake_fail_all(l.hand, FAKE_ROUTE_SET, 0);
+	lab_free(&l);
+}
+
 static void
 remove_takes_all_of_ours_and_restores_main(void **state)
 {
@@ -259,6 +293,8 @@ main(void)
 		cmocka_unit_test(bad_hop_does_not_hold_up_the_others),
 		cmocka_unit_test(stuck_default_is_told_once),
 		cmocka_unit_test(crash_while_withdrawn_is_taken_up),
+		cmocka_unit_test(
+		    withdraw_is_on_file_before_it_is_in_the_kernel),
 		cmocka_unit_test(remove_takes_all_of_ours_and_restores_main),
 	};
 

@@ -383,6 +383,22 @@ defaultless_when_a_rule_hides_main(void **state)
 	assert_true(fake_ever_defaultless(k->hand, AF_INET6));
 }
 
+static void
+defaultless_when_main_is_emptied_behind_an_override(void **state)
+{
+	struct kernel *k = *state;
+	struct net_route r = one(k, AF_INET, 1000, 0);
+	struct net_rule rule = fake_rule(AF_INET, 100, 1000);
+
+	assert_int_equal(fake_rule_add(k->hand, &rule), 0);
+	assert_int_equal(fake_route_add(k->hand, &r), 0);
+	r = one(k, AF_INET, FAKE_TABLE_MAIN, 0);
+	assert_int_equal(fake_route_add(k->hand, &r), 0);
+	assert_int_equal(sys_route_del(k->sys, &r), 0);
+	assert_string_equal(way(k, AF_INET, NULL, NULL, 0), "ext1");
+	assert_true(fake_ever_defaultless(k->hand, AF_INET));
+}
+
 /* ---- handles, echo sockets ---- */
 
 static void
@@ -460,6 +476,7 @@ main(void)
 		CASE(log_holds_what_was_written_in_order),
 		CASE(defaultless_only_after_our_own_write),
 		CASE(defaultless_when_a_rule_hides_main),
+		CASE(defaultless_when_main_is_emptied_behind_an_override),
 		CASE(handles_share_the_chosen_kernel_only),
 		CASE(icmp_socket_reaches_its_peer),
 	};

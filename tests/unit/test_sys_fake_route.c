@@ -68,6 +68,11 @@ ipv4_multipath_dead_hop_lives_with_new_address(void **state)
 	assert_int_equal(fake_route_add(k->hand, &r), 0);
 	assert_int_equal(fake_addr_del(k->hand, "ext1", "10.0.1.2/24"), 0);
 	assert_string_equal(way(k, AF_INET, NULL, NULL, 0), "ext2");
+	assert_int_equal(fake_link_admin(k->hand, "ext1", false), 0);
+	assert_int_equal(fake_addr_add(k->hand, "ext1", "10.0.7.2/24"), 0);
+	assert_string_equal(way(k, AF_INET, NULL, NULL, 0), "ext2");
+	assert_int_equal(fake_addr_del(k->hand, "ext1", "10.0.7.2/24"), 0);
+	assert_int_equal(fake_link_admin(k->hand, "ext1", true), 0);
 	assert_int_equal(fake_addr_add(k->hand, "ext1", "10.0.7.2/24"), 0);
 	assert_string_equal(way(k, AF_INET, NULL, NULL, 0), "ext1+ext2");
 }
@@ -351,6 +356,26 @@ ipv6_append_joins_and_replace_takes_all(void **state)
 }
 
 static void
+ipv6_replace_hits_its_own_sort_first(void **state)
+{
+	struct kernel *k = *state;
+	struct net_route bare = fake_route(AF_INET6, TABLE, 0), r, *list;
+	size_t n;
+
+	fake_hop(&bare, NULL, k->ext2, 1);
+	r = one(k, AF_INET6, TABLE, 0);
+	assert_int_equal(fake_route_add(k->hand, &bare), 0);
+	assert_int_equal(fake_route_append(k->hand, &r), 0);
+	r = both(k, AF_INET6, TABLE, 1024);
+	assert_int_equal(sys_route_set(k->sys, &r), 0);
+	assert_int_equal(sys_routes(k->sys, AF_INET6, TABLE, &list, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(list[0].hops[0].via.family, 0);
+	assert_true(net_route_eq(&list[1], &r));
+	free(list);
+}
+
+static void
 ipv6_twin_hops_are_refused(void **state)
 {
 	struct kernel *k = *state;
@@ -431,6 +456,7 @@ main(void)
 		CASE(set_replaces_same_table_and_metric_only),
 		CASE(ipv4_replace_hits_the_first_of_its_key),
 		CASE(ipv6_append_joins_and_replace_takes_all),
+		CASE(ipv6_replace_hits_its_own_sort_first),
 		CASE(ipv6_twin_hops_are_refused),
 		CASE(written_route_is_read_as_written),
 		CASE(del_names_table_metric_and_protocol),

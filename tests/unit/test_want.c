@@ -185,12 +185,22 @@ tables_interface_down_or_gone_empties_its_own(void **state)
 
 	(void)state;
 	lab_init(&l, 2, CONF_OVERRIDE);
+	admin_sets(&l, 0, 4, "2");
 	make(&l, "gg");
 	l.view.links[0].up = false;
 	make(&l, "gg");
 	assert_string_equal(table_text(&l, 1001), "");
 	assert_string_equal(table_text(&l, 1002), "0:2");
 	l.view.links[0].up = true;
+	make(&l, "gg");
+	assert_string_equal(table_text(&l, 1001), "0:1");
+	/* Without any address the kernel would refuse it again and again. */
+	l.view.addrs[0].index = 9;
+	view_drop(&l.view, 1001, 0);
+	make(&l, "gg");
+	assert_string_equal(table_text(&l, 1001), "");
+	/* Unless it takes it anyway: a host route leads to the gateway. */
+	admin_sets(&l, 0, 4, "1");
 	make(&l, "gg");
 	assert_string_equal(table_text(&l, 1001), "0:1");
 	strcpy(l.view.links[0].name, "other");

@@ -270,6 +270,22 @@ withdraw_main_lost_while_well_comes_back_as_it_was(void **state)
 	lab_free(&l);
 }
 
+/* What a router advertises comes again from there, or not at all. */
+static void
+withdraw_advertised_route_is_not_made_from_memory(void **state)
+{
+	struct lab l;
+
+	(void)state;
+	lab_init(&l, 2, CONF_WITHDRAW);
+	admin_sets(&l, 9, 9, "12");
+	make(&l, "gg");
+	view_drop(&l.view, MAIN, 9);
+	make(&l, "gg");
+	assert_string_equal(table_text(&l, MAIN), "65535:12");
+	lab_free(&l);
+}
+
 static void
 withdraw_no_default_and_no_memory_makes_one_of_ours(void **state)
 {
@@ -550,6 +566,8 @@ main(void)
 		    withdraw_main_lost_while_engaged_is_made_from_memory),
 		cmocka_unit_test(
 		    withdraw_main_lost_while_well_comes_back_as_it_was),
+		cmocka_unit_test(
+		    withdraw_advertised_route_is_not_made_from_memory),
 		cmocka_unit_test(
 		    withdraw_no_default_and_no_memory_makes_one_of_ours),
 		cmocka_unit_test(

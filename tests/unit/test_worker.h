@@ -9,6 +9,7 @@
 
 #include <sys/socket.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,7 +67,7 @@ struct world {
 	char		peer[ZSOCK_ID_MAX * 4];
 	size_t		nevents;
 	struct msg	events[EVENTS_MAX];
-	struct msg	heartbeat, samples;	/* the newest of the first uplink */
+	struct msg	heartbeat, samples;	/* newest of the first uplink */
 	size_t		nheartbeats, nsamples;
 };
 
@@ -386,6 +387,37 @@ world_heard(const struct world *w, size_t nth, const char *uplink,
 	assert_string_equal(level_name(e->previous), level_name(previous));
 	assert_string_equal(level_name(e->level), level_name(level));
 	assert_string_equal(cause_name(e->cause), cause_name(cause));
+}
+
+static inline void
+world_hosts(struct world *w, size_t uplink, enum host gateway, enum host far)
+{
+	w->hosts[uplink][0] = gateway;
+	w->hosts[uplink][1] = w->hosts[uplink][2] = far;
+}
+
+static inline void
+world_up(struct world *w, size_t n)
+{
+	world_bus(w);
+	world_start(w, n);
+	SPIN(w, w->nevents >= n);
+	while (n-- > 0)
+		SPIN(w, world_verdict(w, n)->level == LEVEL_UP);
+}
+
+static inline size_t
+world_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	size_t n = 0;
+
+	if (d == NULL)
+		return 0;
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
 }
 
 #endif

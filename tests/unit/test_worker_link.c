@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * test_worker_link: a worker in its world (test_worker.h) while interfaces and
+ * addresses come and go, and sockets come from the parent or do not.
+ */
+#include "tests/unit/test_worker.h"
+
+static void
+lost_carrier_is_down_in_one_turn(void **state)
+{
+	struct world *w = *state;
+	uint64_t round;
+
+	world_up(w, 1);
+	assert_int_equal(fake_link_carrier(w->hand, "wan1", false), 0);
+	assert_true(worker_turn(w->worker, 0));
+	world_is(w, 0, LEVEL_DOWN, CAUSE_CARRIER);
+	SPIN(w, w->nevents == 2);
+	world_heard(w, 1, "ext1", LEVEL_UP, LEVEL_DOWN, CAUSE_CARRIER);
+	/* It comes back by answers only. */
+	round = world_verdict(w, 0)->next;
+	assert_int_equal(fake_link_carrier(w->hand, "wan1", true), 0);
+	assert_true(worker_turn(w->worker, 0));
+	world_is(w, 0, LEVEL_DOWN, CAUSE_CARRIER);
+	SPIN(w, w->nevents == 3);
+	world_heard(w, 2, "ext1", LEVEL_DOWN, LEVEL_UP, CAUSE_NONE);
+	assert_true(world_verdict(w, 0)->passed >= round + 3);
+}
+
+static void
+absent_interface_is_down_and_nothing_is_asked(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(fake_link_del(w->hand, "wan1"), 0);
+	world_bus(w);
+	world_start(w, 1);
+	SPIN(w, w->nevents == 1 && world_verdict(w, 0)->next > 5);
+	world_heard(w, 0, "ext1", LEVEL_UNKNOWN, LEVEL_DOWN, CAUSE_CARRIER);
+	assert_int_equal(w->wires[0].asked, 0);
+	assert_int_equal(fake_link_add(w->hand, "wan1", NULL), 0);
+	assert_int_equal(fake_addr_add(w->hand, "wan1", "10.1.0.99/24"), 0);
+	SPIN(w, w->nevents == 2);
+	world_heard(w, 1, "ext1", LEVEL_DOWN, LEVEL_UP, CAUSE_NONE);
+}
+
+static void
+renamed_away_interface_is_absent(void **state)
+{
+	struct world *w = *state;
+
+	world_up(w, 1);
+	assert_int_equal(fake_link_rename(w->hand, "wan1", "old1"), 0);
+	assert_true(worker_turn(w->worker, 0));
+	world_is(w, 0, LEVEL_DOWN, CAUSE_CARRIER);
+	assert_int_equal(fake_link_rename(w->hand, "old1", "wan1"), 0);
+	SPIN(w, world_verdict(w, 0)->level == LEVEL_UP);
+}
+
+/* Gone and back between two looks: only its number tells. */
+static void
+interface_made_anew_gets_a_new_socket_and_no_event(void **state)
+{
+	struct world *w = *state;
+	unsigned asked;
+	int old;
+
+	world_up(w, 1);
+	asked = w->wires[0].asked;
+	old = w->worker->lines[0].host.ifindex;
+	assert_int_equal(fake_link_del(w->hand, "wan1"), 0);
+	assert_int_equal(fake_link_add(w->hand, "wan1", NULL), 0);
+	assert_int_equal(fake_addr_add(w->hand, "wan1", "10.1.0.99/24"), 0);
+	SPIN(w, w->wires[0].asked > asked);
+	assert_int_not_equal(w->worker->lines[0].host.ifindex, old);
+	w->wires[0].requests = 0;
+	SPIN(w, w->wires[0].requests >= 3 * TARGETS);
+	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
+	assert_int_equal(w->nevents, 1);
+}
+
+/* The parent opened it on a device that we have not seen yet. */
+static void
+socket_of_a_replaced_device_is_not_used(void **state)
+{
+	struct world *w = *state;
+
+	world_bus(w);
+	world_start(w, 1);
+	world_parent(w);
+	assert_int_equal(w->wires[0].asked, 1);
+	w->worker->lines[0].host.ifindex++;
+	assert_true(worker_turn(w->worker, 0));
+	w->worker->lines[0].host.ifindex--;
+	SPIN(w, w->wires[0].asked == 2);
+	SPIN(w, w->nevents == 1);
+	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
+}
+
+static void
+hundred_new_interfaces_leave_no_descriptor_behind(void **state)
+{
+	struct world *w = *state;
+	size_t before;
+	unsigned asked;
+	int i;
+
+	world_up(w, 1);
+	before = world_fds();
+	for (i = 0; i < 100; i++) {
+		asked = w->wires[0].asked;
+		assert_int_equal(fake_link_del(w->hand, "wan1"), 0);
+		if (i % 2 == 0)
+			world_step(w);
+		assert_int_equal(fake_link_add(w->hand, "wan1", NULL), 0);
+		assert_int_equal(fake_addr_add(w->hand, "wan1",
+		    "10.1.0.99/24"), 0);
+		/* Every third one vanishes before its socket has come. */
+		if (i % 3 == 0)
+			assert_true(worker_turn(w->worker, 0));
+		else
+			SPIN(w, w->wires[0].asked > asked);
+	}
+	w->wires[0].requests = 0;
+	SPIN(w, w->wires[0].requests > 0);
+	SPIN(w, world_verdict(w, 0)->level == LEVEL_UP);
+	assert_int_equal(world_fds(), before);
+}
+
+static void
+lost_address_is_unknown_and_its_return_raises(void **state)
+{
+	struct world *w = *state;
+
+	world_up(w, 1);
+	assert_int_equal(fake_addr_del(w->hand, "wan1", "10.1.0.99/24"), 0);
+	assert_true(worker_turn(w->worker, 0));
+	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_ADDRESS);
+	assert_int_equal(fake_addr_add(w->hand, "wan1", "10.1.0.77/24"), 0);
+	SPIN(w, w->nevents == 3);
+	world_heard(w, 1, "ext1", LEVEL_UP, LEVEL_UNKNOWN, CAUSE_ADDRESS);
+	world_heard(w, 2, "ext1", LEVEL_UNKNOWN, LEVEL_UP, CAUSE_NONE);
+}
+
+static void
+address_that_is_not_fit_does_not_count(void **state)
+{
+	struct world *w = *state;
+
+	w->uplinks[0].gateway[NET_V6] = (struct net_addr){ AF_INET6,
+	    { 0xfe, 0x80, [15] = 1 } };
+	world_up(w, 1);
+	/* A link-local one carries nothing beyond the link. */
+	assert_int_equal(fake_addr_add(w->hand, "wan1", "fe80::2/64"), 0);
+	assert_int_equal(fake_addr_usable(w->hand, "wan1", "10.1.0.99/24",
+	    false), 0);
+	assert_true(worker_turn(w->worker, 0));
+	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_ADDRESS);
+	assert_int_equal(fake_addr_add(w->hand, "wan1", "2001:db8::2/64"),
+	    0);
+	SPIN(w, world_verdict(w, 0)->level == LEVEL_UP);
+}
+
+static void
+others_interfaces_are_not_looked_at(void **state)
+{
+	struct world *w = *state;
+	size_t calls;
+	char name[16];
+	int i;
+
+	world_up(w, 1);
+	calls = fake_calls(w->hand, FAKE_LINKS);
+	for (i = 0; i < 50; i++) {
+		snprintf(name, sizeof(name), "veth%d", i);
+		assert_int_equal(fake_link_add(w->hand, name, NULL), 0);
+		assert_int_equal(fake_addr_add(w->hand, name,
+		    "198.51.100.1/24"), 0);
+		assert_true(worker_turn(w->worker, 0));
+	}
+	assert_int_equal(fake_calls(w->hand, FAKE_LINKS), calls);
+	/* Lost notices may have been ours. */
+	fake_overrun(w->hand);
+	assert_true(worker_turn(w->worker, 0));
+	assert_true(fake_calls(w->hand, FAKE_LINKS) > calls);
+}
+
+static void
+failed_look_is_done_again(void **state)
+{
+	struct world *w = *state;
+
+	world_up(w, 1);
+	fake_fail_next(w->hand, FAKE_LINKS, -ENOBUFS);
+	assert_int_equal(fake_link_carrier(w->hand, "wan1", false), 0);
+	assert_true(worker_turn(w->worker, 0));
+	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
+	assert_true(w->worker->relook);
+	SPIN(w, w->nevents == 2);
+	world_is(w, 0, LEVEL_DOWN, CAUSE_CARRIER);
+}
+
+static void
+round_waits_for_a_socket_on_its_way(void **state)
+{
+	struct world *w = *state;
+	int64_t from = clock_mono_ns();
+
+	w->parent_mute = true;
+	world_bus(w);
+	world_start(w, 1);
+	/* Well over its first turn; less than it waits at most. */
+	while (clock_mono_ns() - from < 150 * NS_PER_MS)
+		world_step(w);
+	if (clock_mono_ns() - from < 400 * NS_PER_MS)
+		assert_int_equal(world_verdict(w, 0)->next, 1);
+	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_NONE);
+	w->parent_mute = false;
+	SPIN(w, w->nevents == 1);
+	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
+}
+
+static void
+socket_that_never_comes_is_cannot(void **state)
+{
+	struct world *w = *state;
+
+	w->parent_mute = true;
+	world_bus(w);
+	world_start(w, 1);
+	SPIN(w, world_verdict(w, 0)->cause == CAUSE_ADDRESS);
+	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_ADDRESS);
+	assert_true(w->worker->lines[0].records[0].history & 3);
+	assert_int_equal(w->worker->lines[0].records[0].history & 3,
+	    SAMPLE_CANNOT);
+	assert_int_equal(w->nevents, 0);
+}
+
+static void
+socket_that_is_refused_is_asked_for_again(void **state)
+{
+	struct world *w = *state;
+	int64_t from = clock_mono_ns();
+
+	w->parent_err = -EMFILE;
+	world_bus(w);
+	world_start(w, 1);
+	SPIN(w, w->wires[0].asked == 2);
+	/* With a pause, not with each round. */
+	assert_true(clock_mono_ns() - from >= 900 * NS_PER_MS);
+	w->parent_err = 0;
+	SPIN(w, w->nevents == 1);
+	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+		T(lost_carrier_is_down_in_one_turn),
+		T(absent_interface_is_down_and_nothing_is_asked),
+		T(renamed_away_interface_is_absent),
+		T(interface_made_anew_gets_a_new_socket_and_no_event),
+		T(socket_of_a_replaced_device_is_not_used),
+		T(hundred_new_interfaces_leave_no_descriptor_behind),
+		T(lost_address_is_unknown_and_its_return_raises),
+		T(address_that_is_not_fit_does_not_count),
+		T(others_interfaces_are_not_looked_at),
+		T(failed_look_is_done_again),
+		T(round_waits_for_a_socket_on_its_way),
+		T(socket_that_never_comes_is_cannot),
+		T(socket_that_is_refused_is_asked_for_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
