@@ -329,6 +329,7 @@ event_opinion(struct dispatch *d, const char *from, const struct msg *m)
 	    advisor_find(st->up.conf, m->u.opinion.advisor);
 	enum level before;
 	struct journal_op *op;
+	struct msg_head cause = m->head;
 	struct source *s;
 	unsigned want;
 	size_t i;
@@ -352,8 +353,10 @@ event_opinion(struct dispatch *d, const char *from, const struct msg *m)
 	before = st->up.level;
 	want = uplink_advise(&st->up, (size_t)a, m->u.opinion.level,
 	    is_alone(d, st), clock_mono_ns());
+	/* What a route took is counted from here, not from a far program. */
+	cause.mono_ns = clock_mono_ns();
 	if ((want & UPLINK_WANT_PLAN) != 0)
-		plan_update(d, &m->head);
+		plan_update(d, &cause);
 	log_info("uplink %s: advisor %s says %s", st->up.conf->name,
 	    m->u.opinion.advisor, level_name(m->u.opinion.level));
 	op->kind = JOURNAL_OPINION;

@@ -70,6 +70,7 @@ struct parent {
 	struct timer	resync, soon;	/* regular, and after a notice */
 	bool		soon_set;
 	struct log_same	trouble;	/* of the comparison */
+	int		told_err;	/* newest result the dispatcher knows */
 	struct kid	kids[ROLE_N];	/* [ROLE_PARENT] unused */
 	struct cmd	*cmds;
 	size_t		ncmds;

@@ -33,7 +33,8 @@ tell_dispatcher(struct parent *p, uint64_t number,
 	struct power_plan_done msg = {
 		.kind = POWER_PLAN_DONE, .err = res->err, .number = number,
 		.writes = res->writes, .refused = res->refused,
-		.done_ns = clock_mono_ns(),
+		.done_ns = res->done_ns != 0 ? res->done_ns :
+		    clock_mono_ns(),
 	};
 	struct kid *k = &p->kids[ROLE_DISPATCHER];
 
@@ -53,8 +54,10 @@ compare(struct parent *p)
 	if (res.writes > 0)
 		log_notice("route kernel: differed -> as planned "
 		    "(writes=%u %s)", res.writes, res.text);
-	if (res.writes > 0 || res.err != 0)
+	/* The same refusal every few seconds is no news. */
+	if (res.writes > 0 || res.err != p->told_err)
 		tell_dispatcher(p, 0, &res);
+	p->told_err = res.err;
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/must.h"
@@ -328,6 +329,8 @@ pass(struct router *r, bool none, struct router_result *res)
 	store_before(r, &next);
 	for (i = 0; i < edits.n; i++)
 		write_edit(r, &edits.edit[i]);
+	if (edits.n > 0)
+		res->done_ns = clock_mono_ns();
 	take_saved(r, &next, &edits);
 	report(r, &edits, res);
 	report_stuck(r);

@@ -21,6 +21,7 @@ struct router_result {
 	int		err;		/* 0, or the first -errno of a write */
 	unsigned	writes;		/* messages accepted by the kernel */
 	unsigned	refused;
+	int64_t		done_ns;	/* after the last write; 0 = none was due */
 	char		text[200];	/* the first edit, or the error */
 };
 
