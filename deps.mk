@@ -148,8 +148,8 @@ routing/edit.o: routing/edit.c lib/must.h routing/want.h routing/plan.h \
 routing/plan.o: routing/plan.c routing/plan.h conf/conf.h lib/net.h \
  lib/option.h lib/must.h
 routing/router.o: routing/router.c routing/router.h conf/conf.h lib/net.h \
- lib/option.h routing/plan.h lib/err.h lib/log.h lib/must.h lib/sys.h \
- routing/saved.h routing/want.h
+ lib/option.h routing/plan.h lib/clock.h lib/err.h lib/log.h lib/must.h \
+ lib/sys.h routing/saved.h routing/want.h
 routing/saved.o: routing/saved.c routing/saved.h routing/plan.h \
  conf/conf.h lib/net.h lib/option.h lib/clock.h
 routing/view.o: routing/view.c routing/want.h routing/plan.h conf/conf.h \
@@ -255,7 +255,10 @@ tests/unit/test_dispatch: tests/unit/test_dispatch.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h dispatcher/power_plan.h routing/plan.h \
  dispatcher/role.h lib/clock.h lib/log.h proto/zsock.h
-tests/unit/test_event: tests/unit/test_event.c proto/event.h proto/wire.h
+tests/unit/test_event: tests/unit/test_event.c tests/unit/test_event.h \
+ proto/event.h proto/wire.h
+tests/unit/test_event_decode: tests/unit/test_event_decode.c \
+ tests/unit/test_event.h proto/event.h proto/wire.h
 tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h lib/log.h
@@ -269,14 +272,17 @@ tests/unit/test_net: tests/unit/test_net.c lib/net.h
 tests/unit/test_parent_env: tests/unit/test_parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h
+tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
+ tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
+ probes/probe.h conf/conf.h lib/option.h tests/unit/test_ping.h \
+ probes/ping_io.h probes/ping_table.h probes/verdict.h proto/event.h
 tests/unit/test_plan: tests/unit/test_plan.c tests/unit/test_routing.h \
  conf/conf.h lib/net.h lib/option.h lib/sys.h routing/plan.h
 tests/unit/test_power: tests/unit/test_power.c proto/power.h \
  proto/event.h
-tests/unit/test_probe_ping: tests/unit/test_probe_ping.c lib/clock.h \
- probes/ping_io.h lib/net.h probes/ping_packet.h probes/ping_table.h \
- conf/conf.h lib/option.h probes/probe.h probes/verdict.h proto/event.h \
- tests/unit/test_ping.h
+tests/unit/test_probe_ping: tests/unit/test_probe_ping.c \
+ tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
+ probes/probe.h conf/conf.h lib/option.h tests/unit/test_ping.h
 tests/unit/test_queue: tests/unit/test_queue.c lib/queue.h
 tests/unit/test_router: tests/unit/test_router.c tests/unit/test_router.h \
  lib/log.h lib/sys_fake.h lib/net.h lib/sys.h routing/router.h \
@@ -315,8 +321,15 @@ tests/unit/test_worker: tests/unit/test_worker.c tests/unit/test_worker.h \
  probes/probe.h probes/worker.h lib/log.h lib/timers.h probes/verdict.h \
  proto/event.h proto/zsock.h proto/power.h tests/unit/test_ping.h \
  probes/ping_packet.h probes/probes.h
-tests/unit/test_zsock: tests/unit/test_zsock.c lib/clock.h proto/event.h \
- proto/zsock.h
+tests/unit/test_worker_link: tests/unit/test_worker_link.c \
+ tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
+ lib/sys_fake.h lib/sys.h probes/probe.h probes/worker.h lib/log.h \
+ lib/timers.h probes/verdict.h proto/event.h proto/zsock.h proto/power.h \
+ tests/unit/test_ping.h probes/ping_packet.h
+tests/unit/test_zsock: tests/unit/test_zsock.c tests/unit/test_zsock.h \
+ lib/clock.h proto/event.h proto/zsock.h
+tests/unit/test_zsock_feed: tests/unit/test_zsock_feed.c \
+ tests/unit/test_zsock.h lib/clock.h proto/event.h proto/zsock.h
 tests/lab/flow: tests/lab/flow.c lib/clock.h
 tests/lab/forge: tests/lab/forge.c
 tests/lab/keys: tests/lab/keys.c conf/conf.h lib/net.h lib/option.h \

@@ -149,7 +149,8 @@ refuse(struct feed *f, const char *peer, const char *text)
 	m.head.type = MSG_ERROR;
 	m.head.mono_ns = clock_mono_ns();
 	m.head.wall_ms = clock_wall_ms();
-	f->seq++;
+	if (f->seq == 0)
+		f->seq = 1;
 	stamp(f, &m);
 	snprintf(m.u.error.text, sizeof(m.u.error.text), "%s", text);
 	(void)send_to(f->request, peer, &m);

@@ -22,12 +22,18 @@ clock_mono_ns(void)
 }
 
 int64_t
-clock_wall_ms(void)
+clock_wall_ns(void)
 {
 	struct timespec ts;
 
 	MUST(clock_gettime(CLOCK_REALTIME, &ts) == 0);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / NS_PER_MS;
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+int64_t
+clock_wall_ms(void)
+{
+	return clock_wall_ns() / NS_PER_MS;
 }
 
 const char *

@@ -20,6 +20,8 @@
 int64_t	clock_mono_ns(void);
 /* Thread: any.  CLOCK_REALTIME in milliseconds since 1970. */
 int64_t	clock_wall_ms(void);
+/* Thread: any.  The same in nanoseconds, to compare with the kernel's stamps. */
+int64_t	clock_wall_ns(void);
 /* Thread: any.  RFC 3339 in UTC, "2026-11-23T11:32:00.123Z"; returns buf. */
 const char	*clock_text(int64_t wall_ms, char buf[CLOCK_TEXT_MAX]);
 /* Thread: any.  A duration for people: "350ms", "4.2s", "3m12s", "2h05m". */

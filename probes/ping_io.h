@@ -25,8 +25,7 @@
  * The kernel stamps arrival with wall time.  What the wall clock is ahead of
  * the monotonic one turns a stamp into an instant of ours, unless that has
  * changed since we last looked: then the clock was set in between and nobody
- * can tell which of the two a stamp is of.  Read to the millisecond, it makes
- * an instant late by less than one, and never later than now.
+ * can tell which of the two a stamp is of.
  */
 struct ping_clock {
 	int64_t		mono_ns, ahead_ns;

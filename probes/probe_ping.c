@@ -132,8 +132,7 @@ ping_close(struct probe **pp)
 static void
 read_clock(struct probe *p)
 {
-	ping_clock_read(&p->clock, clock_mono_ns(),
-	    clock_wall_ms() * NS_PER_MS);
+	ping_clock_read(&p->clock, clock_mono_ns(), clock_wall_ns());
 }
 
 static int

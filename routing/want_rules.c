@@ -29,8 +29,8 @@ struct pass {
 };
 
 /*
- * Same effect.  Whose it is does not matter: the kernel refuses a second
- * rule that differs in nothing else.
+ * Same effect.  Whose it is does not matter: a second rule that differs in
+ * nothing else would do nothing.
  */
 static bool
 same_rule(const struct net_rule *a, const struct net_rule *b)

@@ -1,159 +1,161 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * zsock: over real AF_UNIX sockets in a directory of our own.  "raw" peers are
- * libzmq's sockets as a stranger would set them up.
+ * zsock: its paths, options and owner; servers and the peers that ask them.
  */
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
+#include "tests/unit/test_zsock.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-#include <zmq.h>
-
-#include "lib/clock.h"
-#include "proto/event.h"
-#include "proto/zsock.h"
-
-#define LIMIT_MS	20000	/* nothing here takes a tenth of it */
-#define FROM_MAX	(ZSOCK_ID_MAX * 4)
-
-struct bench {
-	char	dir[32], path[64], endpoint[80];
-	void	*zctx;
-};
-
-static int
-setup(void **state)
+static void
+zsock_path_when_not_a_plain_one_is_refused(void **state)
 {
-	struct bench *b = calloc(1, sizeof(*b));
+	static const char *const bad[] = { "@abstract", "relative", "",
+	    "*", "/tmp/a*", "ipc:///tmp/x" };
+	struct bench *b = *state;
+	char longest[400];
+	struct zsock *z;
+	size_t i;
+	int fd;
 
-	assert_non_null(b);
-	snprintf(b->dir, sizeof(b->dir), "/tmp/zsock.XXXXXX");
-	assert_non_null(mkdtemp(b->dir));
-	snprintf(b->path, sizeof(b->path), "%s/s", b->dir);
-	snprintf(b->endpoint, sizeof(b->endpoint), "ipc://%s", b->path);
-	b->zctx = zctx_new();
-	assert_non_null(b->zctx);
-	*state = b;
-	return 0;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS, bad[i], -1,
+		    NULL, &z), -EINVAL);
+		assert_null(z);
+		assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS_PEER, bad[i],
+		    -1, NULL, &z), -EINVAL);
+	}
+	memset(longest, 'a', sizeof(longest));
+	longest[0] = '/';
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS, longest, -1, NULL,
+	    &z), -ENAMETOOLONG);
+	longest[120] = '\0';	/* longer than sun_path */
+	assert_true(zsock_open(b->zctx, ZSOCK_BUS, longest, -1, NULL,
+	    &z) < 0);
+	/* The descriptor stays with the caller. */
+	fd = listen_at(b->path);
+	assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS, "@a", fd, NULL, &z),
+	    -EINVAL);
+	assert_int_equal(close(fd), 0);
+	zctx_free(&b->zctx);
 }
 
-/*
- * A test ends its context itself: after one that failed, sockets are open and
- * libzmq would wait for them for ever.
- */
 static int
-teardown(void **state)
+option(struct zsock *z, int name)
+{
+	size_t len = sizeof(int);
+	int value = -2;
+
+	assert_int_equal(zmq_getsockopt(zsock_raw(z), name, &value, &len), 0);
+	return value;
+}
+
+static void
+zsock_every_use_has_its_limits(void **state)
 {
 	struct bench *b = *state;
-
-	unlink(b->path);
-	rmdir(b->dir);
-	free(b);
-	return 0;
-}
-
-static struct zsock *
-open_use(struct bench *b, enum zsock_use use, const char *id)
-{
 	struct zsock *z;
+	int64_t bytes;
+	size_t len;
+	int use;
+	bool peer;
 
-	assert_int_equal(zsock_open(b->zctx, use, b->path, -1, id, &z), 0);
-	return z;
+	assert_int_equal(zmq_ctx_get(b->zctx, ZMQ_IO_THREADS), 1);
+	assert_int_equal(zmq_ctx_get(b->zctx, ZMQ_BLOCKY), 0);
+	assert_int_equal(zmq_ctx_get(b->zctx, ZMQ_MAX_SOCKETS), 128);
+	for (use = ZSOCK_BUS; use <= ZSOCK_REQUEST_PEER; use++) {
+		z = open_use(b, (enum zsock_use)use, NULL);
+		peer = use == ZSOCK_BUS_PEER || use == ZSOCK_FEED_SUB ||
+		    use == ZSOCK_REQUEST_PEER;
+		len = sizeof(bytes);
+		assert_int_equal(zmq_getsockopt(zsock_raw(z), ZMQ_MAXMSGSIZE,
+		    &bytes, &len), 0);
+		assert_int_equal(bytes, EVENT_BYTES_MAX);
+		assert_int_equal(option(z, ZMQ_LINGER), 0);
+		assert_int_equal(option(z, ZMQ_SNDTIMEO), 0);
+		assert_int_equal(option(z, ZMQ_RCVTIMEO), 0);
+		assert_int_equal(option(z, ZMQ_HANDSHAKE_IVL), 2000);
+		assert_in_range(option(z, ZMQ_SNDHWM), 16, 4096);
+		assert_in_range(option(z, ZMQ_RCVHWM), 64, 4096);
+		assert_int_equal(option(z, ZMQ_BACKLOG), peer ? 100 : 64);
+		assert_int_equal(option(z, ZMQ_HEARTBEAT_IVL),
+		    peer ? 1000 : 0);
+		assert_int_equal(option(z, ZMQ_RECONNECT_IVL_MAX),
+		    peer ? 500 : 0);
+		assert_int_equal(option(z, ZMQ_IMMEDIATE),
+		    peer && use != ZSOCK_FEED_SUB);
+		zsock_close(&z);
+	}
+	zctx_free(&b->zctx);
 }
+
+struct foreign {
+	struct zsock	*z;
+	int		 what;
+};
 
 static void *
-open_raw(struct bench *b, int type, const char *id, size_t idlen)
+use_as_stranger(void *arg)
 {
-	void *raw = zmq_socket(b->zctx, type);
-	int none = 0;
+	struct foreign *f = arg;
+	char from[FROM_MAX], buf[8];
 
-	assert_non_null(raw);
-	assert_int_equal(zmq_setsockopt(raw, ZMQ_LINGER, &none,
-	    sizeof(none)), 0);
-	if (id != NULL)
-		assert_int_equal(zmq_setsockopt(raw, ZMQ_ROUTING_ID, id,
-		    idlen), 0);
-	assert_int_equal(zmq_connect(raw, b->endpoint), 0);
-	return raw;
+	if (f->what == 0)
+		(void)zsock_recv(f->z, from, buf, sizeof(buf));
+	else if (f->what == 1)
+		(void)zsock_send(f->z, "a", "b", 1);
+	else if (f->what == 2)
+		(void)zsock_raw(f->z);
+	else
+		zsock_close(&f->z);
+	return NULL;
 }
 
-static int
-listen_at(const char *path)
+/* In a child: libzmq's threads do not come along, so it makes its own. */
+static void
+break_rule(struct bench *b, int what)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	void *zctx = zctx_new();
+	struct foreign f = { NULL, what };
+	char from[FROM_MAX], buf[8];
+	pthread_t t;
 
-	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	return fd;
-}
-
-static bool
-is_ready(void *raw, short events, int ms)
-{
-	zmq_pollitem_t item = { raw, 0, events, 0 };
-
-	return zmq_poll(&item, 1, ms) == 1;
-}
-
-/* The next message, or what zsock_recv says of it. */
-static int
-take(struct zsock *z, char *from, char *buf, size_t size)
-{
-	int n;
-
-	do {
-		assert_true(is_ready(zsock_raw(z), ZMQ_POLLIN, LIMIT_MS));
-		n = zsock_recv(z, from, buf, size - 1);
-	} while (n == -EAGAIN);
-	buf[n < 0 ? 0 : n] = '\0';
-	return n;
+	signal(SIGABRT, SIG_DFL);
+	close(STDERR_FILENO);
+	if (what == 4)
+		(void)zsock_open(zctx, 0, b->path, -1, NULL, &f.z);
+	if (zsock_open(zctx, ZSOCK_BUS, b->path, -1, NULL, &f.z) != 0)
+		_exit(1);
+	if (what < 4 && pthread_create(&t, NULL, use_as_stranger, &f) == 0)
+		(void)pthread_join(t, NULL);
+	if (what == 5)
+		(void)zsock_send(f.z, NULL, "a", 1);
+	if (what == 6)
+		(void)zsock_subscribe(f.z, "");
+	if (what == 7)
+		(void)zsock_recv(f.z, from, buf, sizeof(buf));
+	_exit(0);
 }
 
 static void
-expect(struct zsock *z, const char *from, const char *text)
+zsock_use_by_another_thread_aborts(void **state)
 {
-	char who[FROM_MAX], buf[EVENT_BYTES_MAX];
+	struct bench *b = *state;
+	int what, status;
+	pid_t pid;
 
-	assert_int_equal(take(z, who, buf, sizeof(buf)), strlen(text));
-	assert_string_equal(buf, text);
-	assert_string_equal(who, from);
-}
-
-static void
-say(struct zsock *z, const char *to, const char *text)
-{
-	int rc;
-
-	do {
-		assert_true(is_ready(zsock_raw(z), ZMQ_POLLOUT, LIMIT_MS));
-		rc = zsock_send(z, to, text, strlen(text));
-	} while (rc == -EAGAIN);
-	assert_int_equal(rc, 0);
-}
-
-static void
-say_raw(void *raw, const char *const *frames, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		assert_int_equal(zmq_send(raw, frames[i], strlen(frames[i]),
-		    i + 1 < n ? ZMQ_SNDMORE : 0), strlen(frames[i]));
+	zctx_free(&b->zctx);
+	for (what = 0; what <= 7; what++) {
+		pid = fork();
+		assert_int_not_equal(pid, -1);
+		if (pid == 0)
+			break_rule(b, what);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		/* The last one breaks no rule. */
+		if (what == 7)
+			assert_int_equal(status, 0);
+		else
+			assert_true(WIFSIGNALED(status) &&
+			    WTERMSIG(status) == SIGABRT);
+	}
 }
 
 static void
@@ -393,254 +395,14 @@ zsock_message_when_too_long_is_never_delivered(void **state)
 	zctx_free(&b->zctx);
 }
 
-static void
-zsock_subscriber_gets_the_topics_it_wants(void **state)
-{
-	struct bench *b = *state;
-	struct zsock *pub = open_use(b, ZSOCK_FEED_PUB, NULL);
-	struct zsock *sub = open_use(b, ZSOCK_FEED_SUB, NULL);
-	char from[FROM_MAX], buf[64];
-
-	assert_int_equal(zsock_subscribe(sub, "event."), 0);
-	expect(pub, "", "\1event.");
-	assert_int_equal(zsock_send(pub, "route", "no", 2), 0);
-	assert_int_equal(zsock_send(pub, "event.ext1.down", "yes", 3), 0);
-	expect(sub, "event.ext1.down", "yes");
-	zsock_close(&sub);
-	/* Unsubscribed by its end: a NUL and the topic. */
-	assert_int_equal(take(pub, from, buf, sizeof(buf)), 7);
-	assert_memory_equal(buf, "\0event.", 7);
-	assert_string_equal(from, "");
-	zsock_close(&pub);
-	zctx_free(&b->zctx);
-}
-
-static void
-zsock_publication_when_ill_formed_is_dropped(void **state)
-{
-	static const char *const cases[][3] = {
-		{ "event", "two", "three" }, { "alone", NULL, NULL },
-		{ "event\x1b[2J", "payload", NULL },
-	};
-	static const char *const good[] = { "event", "good" };
-	struct bench *b = *state;
-	void *raw = zmq_socket(b->zctx, ZMQ_XPUB);
-	int none = 0;
-	struct zsock *sub;
-	char from[FROM_MAX], buf[64];
-	size_t i;
-
-	zmq_setsockopt(raw, ZMQ_LINGER, &none, sizeof(none));
-	assert_int_equal(zmq_bind(raw, b->endpoint), 0);
-	sub = open_use(b, ZSOCK_FEED_SUB, NULL);
-	assert_int_equal(zsock_subscribe(sub, ""), 0);
-	assert_int_equal(zmq_recv(raw, buf, sizeof(buf), 0), 1);
-	for (i = 0; i < 3; i++) {
-		say_raw(raw, cases[i], i == 0 ? 3 : i == 1 ? 1 : 2);
-		assert_int_equal(take(sub, from, buf, sizeof(buf)), -EPROTO);
-	}
-	say_raw(raw, good, 2);
-	expect(sub, "event", "good");
-	zsock_close(&sub);
-	zmq_close(raw);
-	zctx_free(&b->zctx);
-}
-
-static void
-zsock_publisher_when_a_reader_stalls_says_full_and_loses_nothing(void **state)
-{
-	static char big[8192], buf[EVENT_BYTES_MAX];
-	struct bench *b = *state;
-	struct zsock *pub = open_use(b, ZSOCK_FEED_PUB, NULL);
-	struct zsock *sub = open_use(b, ZSOCK_FEED_SUB, NULL);
-	char from[FROM_MAX];
-	uint32_t sent, got;
-	int rc = 0;
-
-	assert_int_equal(zsock_subscribe(sub, ""), 0);
-	expect(pub, "", "\1");
-	for (sent = 0; sent < 100000; sent++) {
-		memcpy(big, &sent, sizeof(sent));
-		rc = zsock_send(pub, "t", big, sizeof(big));
-		if (rc != 0)
-			break;
-	}
-	assert_int_equal(rc, -EAGAIN);
-	assert_true(sent >= 256);
-	for (got = 0; got < sent; got++) {
-		assert_int_equal(take(sub, from, buf, sizeof(buf)),
-		    sizeof(big));
-		assert_memory_equal(buf, &got, sizeof(got));
-	}
-	say(pub, "t", "again");
-	expect(sub, "t", "again");
-	/* What nobody reads any more does not hold up the end. */
-	while (zsock_send(pub, "t", big, sizeof(big)) == 0)
-		;
-	zsock_close(&pub);
-	zsock_close(&sub);
-	zctx_free(&b->zctx);
-}
-
-static void
-zsock_path_when_not_a_plain_one_is_refused(void **state)
-{
-	static const char *const bad[] = { "@abstract", "relative", "",
-	    "*", "/tmp/a*", "ipc:///tmp/x" };
-	struct bench *b = *state;
-	char longest[400];
-	struct zsock *z;
-	size_t i;
-	int fd;
-
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS, bad[i], -1,
-		    NULL, &z), -EINVAL);
-		assert_null(z);
-		assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS_PEER, bad[i],
-		    -1, NULL, &z), -EINVAL);
-	}
-	memset(longest, 'a', sizeof(longest));
-	longest[0] = '/';
-	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS, longest, -1, NULL,
-	    &z), -ENAMETOOLONG);
-	longest[120] = '\0';	/* longer than sun_path */
-	assert_true(zsock_open(b->zctx, ZSOCK_BUS, longest, -1, NULL,
-	    &z) < 0);
-	/* The descriptor stays with the caller. */
-	fd = listen_at(b->path);
-	assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS, "@a", fd, NULL, &z),
-	    -EINVAL);
-	assert_int_equal(close(fd), 0);
-	zctx_free(&b->zctx);
-}
-
-static int
-option(struct zsock *z, int name)
-{
-	size_t len = sizeof(int);
-	int value = -2;
-
-	assert_int_equal(zmq_getsockopt(zsock_raw(z), name, &value, &len), 0);
-	return value;
-}
-
-static void
-zsock_every_use_has_its_limits(void **state)
-{
-	struct bench *b = *state;
-	struct zsock *z;
-	int64_t bytes;
-	size_t len;
-	int use;
-	bool peer;
-
-	assert_int_equal(zmq_ctx_get(b->zctx, ZMQ_IO_THREADS), 1);
-	assert_int_equal(zmq_ctx_get(b->zctx, ZMQ_BLOCKY), 0);
-	assert_int_equal(zmq_ctx_get(b->zctx, ZMQ_MAX_SOCKETS), 128);
-	for (use = ZSOCK_BUS; use <= ZSOCK_REQUEST_PEER; use++) {
-		z = open_use(b, (enum zsock_use)use, NULL);
-		peer = use == ZSOCK_BUS_PEER || use == ZSOCK_FEED_SUB ||
-		    use == ZSOCK_REQUEST_PEER;
-		len = sizeof(bytes);
-		assert_int_equal(zmq_getsockopt(zsock_raw(z), ZMQ_MAXMSGSIZE,
-		    &bytes, &len), 0);
-		assert_int_equal(bytes, EVENT_BYTES_MAX);
-		assert_int_equal(option(z, ZMQ_LINGER), 0);
-		assert_int_equal(option(z, ZMQ_SNDTIMEO), 0);
-		assert_int_equal(option(z, ZMQ_RCVTIMEO), 0);
-		assert_int_equal(option(z, ZMQ_HANDSHAKE_IVL), 2000);
-		assert_in_range(option(z, ZMQ_SNDHWM), 16, 4096);
-		assert_in_range(option(z, ZMQ_RCVHWM), 64, 4096);
-		assert_int_equal(option(z, ZMQ_BACKLOG), peer ? 100 : 64);
-		assert_int_equal(option(z, ZMQ_HEARTBEAT_IVL),
-		    peer ? 1000 : 0);
-		assert_int_equal(option(z, ZMQ_RECONNECT_IVL_MAX),
-		    peer ? 500 : 0);
-		assert_int_equal(option(z, ZMQ_IMMEDIATE),
-		    peer && use != ZSOCK_FEED_SUB);
-		zsock_close(&z);
-	}
-	zctx_free(&b->zctx);
-}
-
-struct foreign {
-	struct zsock	*z;
-	int		 what;
-};
-
-static void *
-use_as_stranger(void *arg)
-{
-	struct foreign *f = arg;
-	char from[FROM_MAX], buf[8];
-
-	if (f->what == 0)
-		(void)zsock_recv(f->z, from, buf, sizeof(buf));
-	else if (f->what == 1)
-		(void)zsock_send(f->z, "a", "b", 1);
-	else if (f->what == 2)
-		(void)zsock_raw(f->z);
-	else
-		zsock_close(&f->z);
-	return NULL;
-}
-
-/* In a child: libzmq's threads do not come along, so it makes its own. */
-static void
-break_rule(struct bench *b, int what)
-{
-	void *zctx = zctx_new();
-	struct foreign f = { NULL, what };
-	char from[FROM_MAX], buf[8];
-	pthread_t t;
-
-	signal(SIGABRT, SIG_DFL);
-	close(STDERR_FILENO);
-	if (what == 4)
-		(void)zsock_open(zctx, 0, b->path, -1, NULL, &f.z);
-	if (zsock_open(zctx, ZSOCK_BUS, b->path, -1, NULL, &f.z) != 0)
-		_exit(1);
-	if (what < 4 && pthread_create(&t, NULL, use_as_stranger, &f) == 0)
-		(void)pthread_join(t, NULL);
-	if (what == 5)
-		(void)zsock_send(f.z, NULL, "a", 1);
-	if (what == 6)
-		(void)zsock_subscribe(f.z, "");
-	if (what == 7)
-		(void)zsock_recv(f.z, from, buf, sizeof(buf));
-	_exit(0);
-}
-
-static void
-zsock_use_by_another_thread_aborts(void **state)
-{
-	struct bench *b = *state;
-	int what, status;
-	pid_t pid;
-
-	zctx_free(&b->zctx);
-	for (what = 0; what <= 7; what++) {
-		pid = fork();
-		assert_int_not_equal(pid, -1);
-		if (pid == 0)
-			break_rule(b, what);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		/* The last one breaks no rule. */
-		if (what == 7)
-			assert_int_equal(status, 0);
-		else
-			assert_true(WIFSIGNALED(status) &&
-			    WTERMSIG(status) == SIGABRT);
-	}
-}
-
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	    T(zsock_path_when_not_a_plain_one_is_refused),
+	    T(zsock_every_use_has_its_limits),
+	    T(zsock_use_by_another_thread_aborts),
 	    T(zsock_peer_when_it_asks_is_answered_by_its_id),
 	    T(zsock_id_when_not_printable_is_escaped_and_can_be_answered),
 	    T(zsock_listening_socket_when_adopted_serves_and_stays),
@@ -649,12 +411,6 @@ main(void)
 	    T(zsock_send_without_a_server_is_refused_not_queued),
 	    T(zsock_message_when_ill_formed_is_dropped_and_the_next_taken),
 	    T(zsock_message_when_too_long_is_never_delivered),
-	    T(zsock_subscriber_gets_the_topics_it_wants),
-	    T(zsock_publication_when_ill_formed_is_dropped),
-	    T(zsock_publisher_when_a_reader_stalls_says_full_and_loses_nothing),
-	    T(zsock_path_when_not_a_plain_one_is_refused),
-	    T(zsock_every_use_has_its_limits),
-	    T(zsock_use_by_another_thread_aborts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
