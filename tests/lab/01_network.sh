@@ -21,14 +21,14 @@ carrier_is() {
 	    cat /sys/class/net/ext1/carrier')" = "$1" ]
 }
 
-check "new flows use both lines" by_both
-check "IPv6 too" by_both -6
+check_soon 5 "new flows use both lines" by_both
+check_soon 5 "IPv6 too" by_both -6
 far_dead 1
 check "silent far death: packets are lost" some_lost
 check "IPv6 too" some_lost -6
 check "its gateway answers" ping_gw
 far_back 1
-check "mended" by_both
+check_soon 5 "mended" by_both
 gateway_dead 1
 check "dead gateway: packets are lost" some_lost
 check "its gateway is silent" not ping_gw
