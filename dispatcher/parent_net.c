@@ -5,6 +5,8 @@
  * Owns the netlink handle, the router and their timers.  Entered by the
  * parent's only thread.
  */
+#include <net/if.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,6 +147,8 @@ net_icmp(struct parent *p, const struct power_icmp *req, int *fds,
 		msg.err = -EINVAL;
 	} else {
 		u = &p->conf->uplinks[req->uplink];
+		/* Asked first: a socket for a newer device is then told apart. */
+		msg.ifindex = (int32_t)if_nametoindex(u->ifname);
 		msg.err = sys_icmp_open(net_family(req->fam), u->ifname,
 		    (uint16_t)req->id, &fd);
 	}

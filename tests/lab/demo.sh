@@ -95,8 +95,9 @@ only_ext2() {
 }
 
 balanced() {
-	[ "$(figure lost)" = 0 ] && [ "$(figure 10.0.1.2)" -gt 10 ] &&
-	    [ "$(figure 10.0.2.2)" -gt 10 ]
+	# Chance puts 3 or fewer of some 30 on one line once in 100000 times.
+	[ "$(figure lost)" = 0 ] && [ "$(figure 10.0.1.2)" -gt 3 ] &&
+	    [ "$(figure 10.0.2.2)" -gt 3 ]
 }
 
 gateway_answers() {

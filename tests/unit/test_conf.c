@@ -195,6 +195,23 @@ conf_mutated_files_are_answered(void **state)
 }
 
 static void
+conf_nested_too_deep_is_refused(void **state)
+{
+	char text[3 * CONF_DEPTH_MAX + 32], *out;
+	size_t at, i;
+
+	(void)state;
+	at = (size_t)snprintf(text, sizeof(text), "uplinks: ");
+	for (i = 0; i <= CONF_DEPTH_MAX; i++)
+		text[at++] = '[';
+	for (i = 0; i <= CONF_DEPTH_MAX; i++)
+		text[at++] = ']';
+	assert_int_equal(errors(text, at, &out), -EINVAL);
+	assert_non_null(strstr(out, "nested too deep"));
+	free(out);
+}
+
+static void
 conf_read_minds_who_may_write(void **state)
 {
 	char path[] = "/tmp/uplinkd-test.XXXXXX", *bytes = NULL;
@@ -246,6 +263,7 @@ main(void)
 		cmocka_unit_test(conf_printed_form_prints_itself),
 		cmocka_unit_test(conf_all_errors_are_told_at_once),
 		cmocka_unit_test(conf_mutated_files_are_answered),
+		cmocka_unit_test(conf_nested_too_deep_is_refused),
 		cmocka_unit_test(conf_read_minds_who_may_write),
 		cmocka_unit_test(conf_every_row_has_its_help),
 	};

@@ -345,6 +345,12 @@ dispatch_event_said_twice_is_acked_twice_and_taken_once(void **state)
 		events++;
 	} while (m.u.event.level != LEVEL_UP);
 	assert_int_equal(events, 2);
+	/* The first one again, late: it is known, and changes nothing. */
+	b->seq = 0;
+	event(b, &m, "ext1", LEVEL_DOWN);
+	say(b->worker, &m);
+	expect_ack(b, b->worker, 1, true);
+	assert_int_equal(b->plan.engaged[NET_V4], 0);
 	drop_peers(b);
 	stop(b, 0);
 }

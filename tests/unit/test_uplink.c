@@ -112,6 +112,11 @@ uplink_return_waits_for_its_hold(void **state)
 	uplink_init(&u, &conf, 0);
 	walk(&u, steps, 3);
 	assert_int_equal(uplink_due(&u), 63 * SEC);
+	/* Lost from sight and found again: no news, and the hold goes on. */
+	uplink_step(&u, LEVEL_UNKNOWN, CAUSE_STALE, false, 10 * SEC);
+	assert_int_equal(uplink_step(&u, LEVEL_UP, CAUSE_NONE, false,
+	    11 * SEC), 0);
+	assert_int_equal(uplink_due(&u), 63 * SEC);
 	assert_int_equal(uplink_tick(&u, false, 62 * SEC), 0);
 	assert_int_equal(uplink_standing(&u), PLAN_HELD);
 	assert_int_equal(uplink_tick(&u, false, 63 * SEC), PLAN);

@@ -226,7 +226,12 @@ round_waits_for_a_socket_on_its_way(void **state)
 	if (clock_mono_ns() - from < 400 * NS_PER_MS)
 		assert_int_equal(world_verdict(w, 0)->next, 1);
 	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_NONE);
+	/* With the socket it goes at once. */
+	SPIN(w, w->worker->lines[0].held);
 	w->parent_mute = false;
+	world_parent(w);
+	assert_true(worker_turn(w->worker, 0));
+	assert_int_equal(world_verdict(w, 0)->next, 2);
 	SPIN(w, w->nevents == 1);
 	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
 }
