@@ -285,19 +285,29 @@ start(struct dispatch *d, const struct role_env *env)
 	return rc;
 }
 
+/* What is on disk is not lost by this; what is not comes again. */
+static void
+drop_entries(struct dispatch *d)
+{
+	struct journal_op *op;
+	size_t i;
+
+	while (d->done != NULL && (op = queue_try(d->done)) != NULL)
+		entry_drop(&op);
+	for (i = 0; i < d->nfailed; i++)
+		entry_drop(&d->failed[i]);
+	free(d->failed);
+	queue_free(&d->done);
+}
+
 static void
 stop(struct dispatch *d)
 {
-	size_t i;
-
 	jobs_close(d);
 	journal_close(&d->journal);
-	queue_free(&d->done);
+	drop_entries(d);
 	zsock_close(&d->bus);
 	zctx_free(&d->zctx);
-	for (i = 0; i < d->nfailed; i++)
-		journal_op_free(&d->failed[i]);
-	free(d->failed);
 	free(d->stations);
 	timers_free(&d->timers);
 	d->magic = 0;

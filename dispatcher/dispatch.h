@@ -108,6 +108,8 @@ void	evidence_keep(struct station *, const struct event *);
 struct journal_op	*entry_new(const char *from, const struct msg_head *);
 /* Takes op. */
 void	entry_submit(struct dispatch *, struct journal_op *);
+/* Frees an entry with all that travels in it.  Clears *. */
+void	entry_drop(struct journal_op **);
 /* The journal has written it, or could not.  Clears *. */
 void	event_journalled(struct dispatch *, struct journal_op **);
 void	event_retry(struct dispatch *);

@@ -78,7 +78,7 @@ entry_new(const char *from, const struct msg_head *head)
 	return op;
 }
 
-static void
+void
 entry_drop(struct journal_op **opp)
 {
 	free((struct waiting *)(uintptr_t)(*opp)->cookie);

@@ -12,7 +12,7 @@ outside() {
 	ip rule
 	ip route show table all
 	ls /run/netns /run/lab 2>&1
-	pgrep -x uplinkd
+	pgrep -f "^$BUILD/(uplinkd|tests/lab/)"
 }
 
 if [ "${LAB_INSIDE:-}" != yes ]; then
@@ -20,8 +20,12 @@ if [ "${LAB_INSIDE:-}" != yes ]; then
 	(lab_enter "$@")
 	rc=$?
 	[ $rc != 77 ] || exit 1
-	if [ "$(outside)" != "$before" ]; then
-		echo "Something is left behind outside. That must not be."
+	after=$(outside)
+	if [ "$after" != "$before" ]; then
+		echo "Something is left behind outside. It was:"
+		echo "$before"
+		echo "It is:"
+		echo "$after"
 		exit 1
 	fi
 	[ $rc = 0 ] && echo "Nothing is left behind: links, routes and" \
