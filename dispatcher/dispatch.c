@@ -25,7 +25,11 @@
 #include "lib/sys.h"
 #include "proto/power.h"
 
-#define DONE_MAX	8192	/* entries on their way back from the disk */
+/*
+ * Entries on their way back from the disk: more than can be under way, since
+ * the loop that submits them empties this queue in each turn.
+ */
+#define DONE_MAX	32768
 #define MESSAGES_A_TURN	256
 #define SECOND		NS_PER_S
 #define TIME_GAP	(3 * NS_PER_S)	/* we did not run: silence is ours */

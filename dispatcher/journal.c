@@ -65,8 +65,8 @@ give_back(struct journal *j, struct journal_op **ops, size_t n, int err)
 		ops[i]->err = err;
 		item = ops[i];
 		/*
-		 * There is room for all that can wait; if the loop has gone,
-		 * what was written is on disk all the same.
+		 * The loop has made it large enough for all that it submits;
+		 * what is dropped here is on disk all the same.
 		 */
 		if (queue_push(j->done, &item) != 0)
 			drop(item);
