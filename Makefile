@@ -86,7 +86,8 @@ $(FUZZ_BIN): libcore.a $(FAKE_OBJ) tests/fuzz/replay.o
 	@with='$(FAKE_OBJ)'; lib=-lcmocka; case $@ in \
 	tests/lab/*) with='$(SYS_OBJ)' lib= ;; \
 	tests/fuzz/*) with='tests/fuzz/replay.o $(FAKE_OBJ)' lib= ;; esac; \
-	set -x; $(COMPILE) $(LDFLAGS) -o $@ $< $$with libcore.a $$lib $(LIBS)
+	echo "$(CC) -o $@ $<"; \
+	$(COMPILE) $(LDFLAGS) -o $@ $< $$with libcore.a $$lib $(LIBS)
 
 # What pkg-config says is asked when make starts: so what is missing comes
 # first, and the building is another make's.

@@ -443,6 +443,21 @@ last_resort(const struct job *j)
 	return to;
 }
 
+/* A route that would be made anew, with none of our lines in it. */
+static bool
+is_others(const struct job *j, const struct net_route *to)
+{
+	size_t i;
+
+	if (j->found != NULL || !want_main_default(j->w, j->fam))
+		return false;
+	for (i = 0; i < to->nhops; i++)
+		if (want_uplink_of(j->w, j->fam, &to->hops[i]) !=
+		    j->w->conf->nuplinks)
+			return false;
+	return true;
+}
+
 static int
 settle(struct job *j)
 {
@@ -453,6 +468,9 @@ settle(struct job *j)
 	if (to.nhops == 0 && j->found == NULL &&
 	    !want_main_default(j->w, j->fam))
 		to = last_resort(j);
+	/* The kernel dropped it, main has another default: none of our work. */
+	if (is_others(j, &to))
+		to.nhops = 0;
 
 	if (is_as_wanted(j, &d, &to)) {
 		*j->written = *j->found;
