@@ -255,6 +255,7 @@ tests/unit/test_dispatch: tests/unit/test_dispatch.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h dispatcher/power_plan.h routing/plan.h \
  dispatcher/role.h lib/clock.h lib/log.h proto/zsock.h
+tests/unit/test_err: tests/unit/test_err.c lib/err.h
 tests/unit/test_event: tests/unit/test_event.c tests/unit/test_event.h \
  proto/event.h proto/wire.h
 tests/unit/test_event_decode: tests/unit/test_event_decode.c \
@@ -265,7 +266,7 @@ tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
 tests/unit/test_lane: tests/unit/test_lane.c dispatcher/lane.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h
-tests/unit/test_log: tests/unit/test_log.c lib/err.h lib/log.h lib/must.h
+tests/unit/test_log: tests/unit/test_log.c lib/log.h lib/must.h
 tests/unit/test_mail: tests/unit/test_mail.c actions/action.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h proto/power.h
 tests/unit/test_net: tests/unit/test_net.c lib/net.h

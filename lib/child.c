@@ -73,10 +73,10 @@ reset_signals(void)
 
 /*
  * First out of the way of all targets, then onto them: the numbers given may
- * overlap.  report moves too; returns its new number, or -errno.
+ * overlap.  *report moves too, and names the pipe also when this fails.
  */
 static int
-place_fds(const struct child_spec *spec, int report)
+place_fds(const struct child_spec *spec, int *report)
 {
 	int high[CHILD_FDS_MAX], base = CHILD_FDS_MAX + 1;
 	size_t i;
@@ -86,31 +86,31 @@ place_fds(const struct child_spec *spec, int report)
 		if (high[i] == -1)
 			return -errno;
 	}
-	report = fcntl(report, F_DUPFD, base);
-	if (report == -1)
+	high[i] = fcntl(*report, F_DUPFD, base);
+	if (high[i] == -1)
 		return -errno;
+	*report = high[i];
 	for (i = 0; i < spec->nfds; i++)
 		if (dup2(high[i], (int)i) == -1)
 			return -errno;
-	if (dup2(report, (int)spec->nfds) == -1 ||
-	    fcntl((int)spec->nfds, F_SETFD, FD_CLOEXEC) == -1)
+	if (dup2(*report, (int)i) == -1)
 		return -errno;
-	closefrom((int)spec->nfds + 1);
-	return (int)spec->nfds;
+	*report = (int)i;
+	if (fcntl(*report, F_SETFD, FD_CLOEXEC) == -1)
+		return -errno;
+	closefrom(*report + 1);
+	return 0;
 }
 
 static _Noreturn void
 in_child(const struct child_spec *spec, const struct account *a, int report)
 {
-	int rc, fd;
+	int rc;
 
 	if (spec->group)
 		(void)setsid();
 	reset_signals();
-	fd = place_fds(spec, report);
-	rc = fd < 0 ? fd : 0;
-	if (fd >= 0)
-		report = fd;
+	rc = place_fds(spec, &report);
 	if (rc == 0 && a != NULL)
 		rc = become(a);
 	if (rc == 0 && chdir("/") == -1)
@@ -141,6 +141,7 @@ int
 child_start(const struct child_spec *spec, pid_t *out)
 {
 	struct account account;
+	sigset_t all, old;
 	int report[2], rc;
 	pid_t pid;
 
@@ -149,11 +150,18 @@ child_start(const struct child_spec *spec, pid_t *out)
 		return rc;
 	if (pipe2(report, O_CLOEXEC) == -1)
 		return -errno;
+	/*
+	 * Until its dispositions are reset, a signal to the child would run
+	 * our handler there, and that writes into a pipe of ours.
+	 */
+	sigfillset(&all);
+	MUST(sigprocmask(SIG_SETMASK, &all, &old) == 0);
 	pid = fork();
 	if (pid == 0)
 		in_child(spec, spec->user != NULL ? &account : NULL,
 		    report[1]);
 	rc = pid == -1 ? -errno : 0;
+	MUST(sigprocmask(SIG_SETMASK, &old, NULL) == 0);
 	close(report[1]);
 	if (rc == 0)
 		rc = read_report(report[0]);
@@ -180,17 +188,40 @@ child_reap(pid_t *pid, int *status)
 	return *pid > 0 ? 1 : 0;
 }
 
+/* Those that end a process; strsignal(3) is not safe in threads. */
+static const char *
+signal_name(int sig)
+{
+	static const struct {
+		int		 sig;
+		const char	*name;
+	} names[] = {
+		{ SIGHUP, "HUP" }, { SIGINT, "INT" }, { SIGQUIT, "QUIT" },
+		{ SIGILL, "ILL" }, { SIGTRAP, "TRAP" }, { SIGABRT, "ABRT" },
+		{ SIGBUS, "BUS" }, { SIGFPE, "FPE" }, { SIGKILL, "KILL" },
+		{ SIGUSR1, "USR1" }, { SIGSEGV, "SEGV" }, { SIGUSR2, "USR2" },
+		{ SIGPIPE, "PIPE" }, { SIGALRM, "ALRM" }, { SIGTERM, "TERM" },
+		{ SIGXCPU, "XCPU" }, { SIGXFSZ, "XFSZ" }, { SIGSYS, "SYS" },
+		{ SIGVTALRM, "VTALRM" }, { SIGPROF, "PROF" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].sig == sig)
+			return names[i].name;
+	return "?";
+}
+
 const char *
 child_status_text(int status, char *buf, size_t len)
 {
-	const char *name;
+	int sig;
 
 	if (WIFEXITED(status))
 		snprintf(buf, len, "exit %d", WEXITSTATUS(status));
 	else if (WIFSIGNALED(status)) {
-		name = sigabbrev_np(WTERMSIG(status));
-		snprintf(buf, len, "signal %d (%s)", WTERMSIG(status),
-		    name != NULL ? name : "?");
+		sig = WTERMSIG(status);
+		snprintf(buf, len, "signal %d (%s)", sig, signal_name(sig));
 	} else
 		snprintf(buf, len, "status 0x%x", (unsigned)status);
 	return buf;

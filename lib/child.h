@@ -32,7 +32,7 @@ int	child_start(const struct child_spec *, pid_t *pid);
 int	child_signal(pid_t, int sig);
 /* Thread: same.  Does not wait; 1 and *pid, *status for one ended child, 0. */
 int	child_reap(pid_t *pid, int *status);
-/* Thread: any.  "exit 2", "signal 9 (killed)"; returns buf. */
+/* Thread: any.  "exit 2", "signal 9 (KILL)"; returns buf. */
 const char	*child_status_text(int status, char *buf, size_t len);
 
 #endif

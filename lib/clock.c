@@ -90,7 +90,9 @@ clock_poll_ms(int64_t due_ns, int64_t now_ns)
 		return -1;
 	if (due_ns <= now_ns)
 		return 0;
-	/* The difference may not fit if due is far and now negative. */
+	/* Else the difference would not fit. */
+	if (now_ns < 0 && due_ns > INT64_MAX + now_ns)
+		return POLL_MAX_MS;
 	ms = (due_ns - now_ns - 1) / NS_PER_MS + 1;
 	return ms > POLL_MAX_MS ? POLL_MAX_MS : (int)ms;
 }

@@ -53,29 +53,64 @@ level_text(int level)
 }
 
 /*
- * Foreign bytes reach the log in names and command output: they must not
- * start a line of their own or speak to a terminal.
+ * Bytes at s that may go out as they are: a printable ASCII one, or a whole
+ * UTF-8 sequence (RFC 3629).  0 for a control byte, for a C1 control, which
+ * terminals obey too, and for what is not UTF-8: journald would show the line
+ * as a blob.
  */
 static size_t
-escape(const char *in, char *out, size_t size)
+printable(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t i, n;
+
+	if (u[0] < 0x80)
+		return u[0] >= 0x20 && u[0] != 0x7f;
+	if (u[0] < 0xc2 || u[0] > 0xf4)
+		return 0;
+	n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+	for (i = 1; i < n; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	/* C1; overlong; surrogates; overlong; beyond U+10FFFF. */
+	if ((u[0] == 0xc2 && u[1] < 0xa0) || (u[0] == 0xe0 && u[1] < 0xa0) ||
+	    (u[0] == 0xed && u[1] > 0x9f) || (u[0] == 0xf0 && u[1] < 0x90) ||
+	    (u[0] == 0xf4 && u[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/*
+ * Foreign bytes reach the log in names and command output: they must not
+ * start a line of their own or speak to a terminal.  cut: in is not whole.
+ * size has room for the dots, always.
+ */
+static size_t
+escape(const char *in, bool cut, char *out, size_t size)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t at = 0;
 	unsigned char c;
+	size_t at = 0, n;
 
-	for (; (c = (unsigned char)*in) != '\0'; in++) {
-		if (at + 8 > size) {
-			memcpy(out + at, "...", 3);
-			return at + 3;
+	for (; (c = (unsigned char)*in) != '\0'; in += n > 0 ? n : 1) {
+		n = printable(in);
+		if (at + (n > 0 ? n : 4) + 3 > size) {
+			cut = true;
+			break;
 		}
-		if (c >= 0x20 && c != 0x7f) {
-			out[at++] = (char)c;
+		if (n > 0) {
+			memcpy(out + at, in, n);
+			at += n;
 			continue;
 		}
 		out[at++] = '\\';
 		out[at++] = 'x';
 		out[at++] = hex[c >> 4];
 		out[at++] = hex[c & 15];
+	}
+	if (cut) {
+		memcpy(out + at, "...", 3);
+		at += 3;
 	}
 	return at;
 }
@@ -92,7 +127,9 @@ head(int level, char *buf, size_t size)
 		n = snprintf(buf, size, "%s %s[%ld] %s",
 		    clock_text(clock_wall_ms(), at), ident, (long)getpid(),
 		    level_text(level));
-	return n < 0 ? 0 : (size_t)n;
+	if (n < 0)
+		return 0;
+	return (size_t)n < size ? (size_t)n : size - 1;
 }
 
 static void
@@ -102,14 +139,15 @@ static void
 emit(int level, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 128];
-	int saved = errno;
+	int saved = errno, whole;
 	size_t n;
 
-	errno = saved;
-	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
+	whole = vsnprintf(text, sizeof(text), fmt, ap);
+	if (whole < 0)
 		text[0] = '\0';
 	n = dest == LOG_DEST_SYSLOG ? 0 : head(level, line, 128);
-	n += escape(text, line + n, sizeof(line) - n - 2);
+	n += escape(text, whole >= (int)sizeof(text), line + n,
+	    sizeof(line) - n - 2);
 	line[n] = '\0';
 	if (dest == LOG_DEST_SYSLOG)
 		syslog(level, "%s: %s", ident, line);

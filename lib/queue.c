@@ -29,6 +29,7 @@ queue_new(size_t max, bool pollable, void (*drop)(void *))
 {
 	struct queue *q = calloc(1, sizeof(*q));
 
+	MUST(max > 0);
 	if (q == NULL)
 		return NULL;
 	q->wake[0] = q->wake[1] = -1;

@@ -14,11 +14,32 @@ struct timers {
 	struct timer	**heap;		/* 1-based: heap[0] is not used */
 	size_t		 n, cap;
 	uint64_t	 order;
+	/* Of the run that is going on. */
+	bool		 running;
+	uint64_t	 last;		/* order when it began */
+	int64_t		 now_ns;
 };
 
+/* Set during this run for an instant already past: waits for the next one. */
 static bool
-before(const struct timer *a, const struct timer *b)
+is_late(const struct timers *t, const struct timer *timer)
 {
+	return t->running && timer->order > t->last &&
+	    timer->due_ns <= t->now_ns;
+}
+
+/*
+ * Late ones stand behind all that are due and before all that are not.  When
+ * a run ends none is due but they, so the order is then the plain one again,
+ * and the heap needs no repair.
+ */
+static bool
+before(const struct timers *t, const struct timer *a, const struct timer *b)
+{
+	bool late = is_late(t, a);
+
+	if (late != is_late(t, b))
+		return late ? b->due_ns > t->now_ns : a->due_ns <= t->now_ns;
 	if (a->due_ns != b->due_ns)
 		return a->due_ns < b->due_ns;
 	return a->order < b->order;
@@ -34,7 +55,7 @@ place(struct timers *t, size_t pos, struct timer *timer)
 static void
 sift_up(struct timers *t, struct timer *timer, size_t pos)
 {
-	for (; pos > 1 && before(timer, t->heap[pos / 2]); pos /= 2)
+	for (; pos > 1 && before(t, timer, t->heap[pos / 2]); pos /= 2)
 		place(t, pos, t->heap[pos / 2]);
 	place(t, pos, timer);
 }
@@ -45,9 +66,9 @@ sift_down(struct timers *t, struct timer *timer, size_t pos)
 	size_t kid;
 
 	for (; (kid = 2 * pos) <= t->n; pos = kid) {
-		if (kid < t->n && before(t->heap[kid + 1], t->heap[kid]))
+		if (kid < t->n && before(t, t->heap[kid + 1], t->heap[kid]))
 			kid++;
-		if (!before(t->heap[kid], timer))
+		if (!before(t, t->heap[kid], timer))
 			break;
 		place(t, pos, t->heap[kid]);
 	}
@@ -114,7 +135,7 @@ timers_clear(struct timers *t, struct timer *timer)
 	last = t->heap[t->n--];
 	if (last == timer)
 		return;
-	if (pos > 1 && before(last, t->heap[pos / 2]))
+	if (pos > 1 && before(t, last, t->heap[pos / 2]))
 		sift_up(t, last, pos);
 	else
 		sift_down(t, last, pos);
@@ -127,32 +148,26 @@ timers_next(const struct timers *t)
 }
 
 /*
- * The order of setting tells a timer that was set by a timer of this run: it
- * waits for the next run, so that a zero period cannot hold the loop.
+ * Every timer stays in the heap until its own call, so that a call may clear,
+ * and free, any other: also one that was set in this run.
  */
 size_t
 timers_run(struct timers *t, int64_t now_ns)
 {
-	uint64_t last = t->order;
 	struct timer *timer;
-	size_t fired = 0, skipped = 0, i;
-	struct timer *again[16];
+	size_t fired = 0;
 
-	while (t->n > 0 && t->heap[1]->due_ns <= now_ns) {
+	MUST(!t->running);
+	t->running = true;
+	t->last = t->order;
+	t->now_ns = now_ns;
+	while (t->n > 0 && t->heap[1]->due_ns <= now_ns &&
+	    !is_late(t, t->heap[1])) {
 		timer = t->heap[1];
 		timers_clear(t, timer);
-		if (timer->order > last) {
-			if (skipped == sizeof(again) / sizeof(again[0])) {
-				MUST(timers_set(t, timer, timer->due_ns) == 0);
-				break;
-			}
-			again[skipped++] = timer;
-			continue;
-		}
 		timer->fire(timer, now_ns);
 		fired++;
 	}
-	for (i = 0; i < skipped; i++)
-		MUST(timers_set(t, again[i], again[i]->due_ns) == 0);
+	t->running = false;
 	return fired;
 }

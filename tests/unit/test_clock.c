@@ -57,6 +57,10 @@ clock_poll_rounds_up_and_never_spins(void **state)
 	assert_int_equal(clock_poll_ms(NS_PER_MS, 0), 1);
 	assert_int_equal(clock_poll_ms(NS_PER_MS + 1, 0), 2);
 	assert_int_equal(clock_poll_ms(CLOCK_NEVER - 1, 0), 3600 * 1000);
+	/* The difference does not fit in 64 bits. */
+	assert_int_equal(clock_poll_ms(CLOCK_NEVER - 1, -5), 3600 * 1000);
+	assert_int_equal(clock_poll_ms(INT64_MIN, CLOCK_NEVER), 0);
+	assert_int_equal(clock_poll_ms(0, -NS_PER_MS), 1);
 }
 
 static void
@@ -73,6 +77,18 @@ clock_mono_never_goes_back(void **state)
 	}
 }
 
+static void
+clock_wall_agrees_with_itself(void **state)
+{
+	int64_t before = clock_wall_ns() / NS_PER_MS, ms = clock_wall_ms(),
+	    after = clock_wall_ns() / NS_PER_MS;
+
+	(void)state;
+	/* Someone may set the clock meanwhile, but hardly by a day. */
+	assert_true(ms > before - 86400000 && ms < after + 86400000);
+	assert_true(ms > INT64_C(1600000000000));
+}
+
 int
 main(void)
 {
@@ -81,6 +97,7 @@ main(void)
 		cmocka_unit_test(clock_span_picks_its_unit),
 		cmocka_unit_test(clock_poll_rounds_up_and_never_spins),
 		cmocka_unit_test(clock_mono_never_goes_back),
+		cmocka_unit_test(clock_wall_agrees_with_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

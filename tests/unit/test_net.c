@@ -56,6 +56,28 @@ net_addr_refuses_what_is_none(void **state)
 }
 
 static void
+net_addr_text_of_none_is_a_dash(void **state)
+{
+	struct net_addr none = { .family = 0 };
+	char buf[NET_ADDR_TEXT];
+
+	(void)state;
+	assert_string_equal(net_addr_text(&none, buf), "-");
+	none.family = 99;
+	assert_string_equal(net_addr_text(&none, buf), "-");
+}
+
+static void
+net_fam_and_family_are_each_others(void **state)
+{
+	(void)state;
+	assert_int_equal(net_fam(AF_INET), NET_V4);
+	assert_int_equal(net_fam(AF_INET6), NET_V6);
+	assert_int_equal(net_family(NET_V4), AF_INET);
+	assert_int_equal(net_family(NET_V6), AF_INET6);
+}
+
+static void
 net_addr_eq_minds_family(void **state)
 {
 	struct net_addr a = addr("0.0.0.0"), b = addr("::"),
@@ -71,13 +93,18 @@ static void
 net_linklocal_is_told(void **state)
 {
 	struct net_addr a = addr("fe80::1"), b = addr("fec0::1"),
-	    c = addr("169.254.1.1"), d = addr("169.253.1.1");
+	    c = addr("169.254.1.1"), d = addr("169.253.1.1"),
+	    e = addr("febf:ffff::1"), f = addr("a9fe::1"),
+	    none = { .family = 0 };
 
 	(void)state;
 	assert_true(net_addr_linklocal(&a));
 	assert_false(net_addr_linklocal(&b));
 	assert_true(net_addr_linklocal(&c));
 	assert_false(net_addr_linklocal(&d));
+	assert_true(net_addr_linklocal(&e));
+	assert_false(net_addr_linklocal(&f));
+	assert_false(net_addr_linklocal(&none));
 }
 
 static void
@@ -137,25 +164,69 @@ net_route_eq_is_about_content(void **state)
 	assert_false(net_route_eq(&a, &b));
 }
 
+/* Each case changes one thing that makes another route, rule or hop. */
+#define DIFFERS(eq, a, change) do {					\
+	b = (a);							\
+	assert_true(eq(&(a), &b));					\
+	b.change;							\
+	assert_false(eq(&(a), &b));					\
+	assert_false(eq(&b, &(a)));					\
+} while (0)
+
+static void
+net_route_eq_minds_every_attribute(void **state)
+{
+	struct net_route a = two_hops(), b;
+
+	(void)state;
+	a.extra_len = 8;
+	DIFFERS(net_route_eq, a, family = AF_INET6);
+	DIFFERS(net_route_eq, a, table++);
+	DIFFERS(net_route_eq, a, metric++);
+	DIFFERS(net_route_eq, a, protocol++);
+	DIFFERS(net_route_eq, a, scope++);
+	DIFFERS(net_route_eq, a, type++);
+	DIFFERS(net_route_eq, a, tos++);
+	DIFFERS(net_route_eq, a, prefsrc = addr("10.0.1.2"));
+	DIFFERS(net_route_eq, a, nhops--);
+	DIFFERS(net_route_eq, a, extra_len = 4);
+	DIFFERS(net_route_eq, a, extra[7] = 1);
+}
+
+static void
+net_hop_eq_minds_all_but_dead(void **state)
+{
+	struct net_hop a = two_hops().hops[0], b;
+
+	(void)state;
+	DIFFERS(net_hop_eq, a, index++);
+	DIFFERS(net_hop_eq, a, weight++);
+	DIFFERS(net_hop_eq, a, onlink = true);
+	DIFFERS(net_hop_eq, a, via = addr("10.0.1.3"));
+	DIFFERS(net_hop_eq, a, via.family = 0);
+	b = a;
+	b.dead = true;
+	assert_true(net_hop_eq(&a, &b));
+}
+
 static void
 net_rule_eq_minds_every_selector(void **state)
 {
 	struct net_rule a = { .family = AF_INET, .priority = 5,
-	    .table = 7, .oif = "ext1", .suppress_prefixlen = -1 }, b = a;
+	    .table = 7, .oif = "ext1", .suppress_prefixlen = -1 }, b;
 
 	(void)state;
-	assert_true(net_rule_eq(&a, &b));
-	b.oif[0] = 'x';
-	assert_false(net_rule_eq(&a, &b));
-	b = a;
-	b.from = addr("10.0.0.1");
-	assert_false(net_rule_eq(&a, &b));
-	b = a;
-	b.mask = 1;
-	assert_false(net_rule_eq(&a, &b));
-	b = a;
-	b.suppress_prefixlen = 0;
-	assert_false(net_rule_eq(&a, &b));
+	DIFFERS(net_rule_eq, a, family = AF_INET6);
+	DIFFERS(net_rule_eq, a, priority++);
+	DIFFERS(net_rule_eq, a, table++);
+	DIFFERS(net_rule_eq, a, protocol++);
+	DIFFERS(net_rule_eq, a, oif[3] = '2');
+	DIFFERS(net_rule_eq, a, oif[0] = '\0');
+	DIFFERS(net_rule_eq, a, from = addr("10.0.0.1"));
+	DIFFERS(net_rule_eq, a, mark = 1);
+	DIFFERS(net_rule_eq, a, mask = 1);
+	DIFFERS(net_rule_eq, a, suppress_prefixlen = 0);
+	DIFFERS(net_rule_eq, a, foreign = true);
 }
 
 int
@@ -164,10 +235,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(net_addr_round_trips),
 		cmocka_unit_test(net_addr_refuses_what_is_none),
+		cmocka_unit_test(net_addr_text_of_none_is_a_dash),
+		cmocka_unit_test(net_fam_and_family_are_each_others),
 		cmocka_unit_test(net_addr_eq_minds_family),
 		cmocka_unit_test(net_linklocal_is_told),
 		cmocka_unit_test(net_ifname_refuses_hostile_names),
 		cmocka_unit_test(net_route_eq_is_about_content),
+		cmocka_unit_test(net_route_eq_minds_every_attribute),
+		cmocka_unit_test(net_hop_eq_minds_all_but_dead),
 		cmocka_unit_test(net_rule_eq_minds_every_selector),
 	};
 

@@ -82,6 +82,90 @@ queue_closed_gives_what_is_left_then_null(void **state)
 	queue_free(&q);
 }
 
+static void
+queue_round_the_ring_keeps_its_order(void **state)
+{
+	struct queue *q = queue_new(3, true, NULL);
+	int number[100], in = 0, out = 0;
+	void *item;
+
+	(void)state;
+	while (out < 100) {
+		while (in < 100) {
+			number[in] = in;
+			item = &number[in];
+			if (queue_push(q, &item) != 0)
+				break;
+			in++;
+		}
+		item = queue_try(q);
+		assert_ptr_equal(item, &number[out]);
+		out++;
+		assert_int_equal(queue_len(q), in - out);
+		assert_int_equal(readable(q), in != out);
+	}
+	queue_free(&q);
+	assert_null(q);
+	queue_free(&q);
+}
+
+static int dropped;
+
+static void
+count_drop(void *item)
+{
+	(void)item;
+	dropped++;
+}
+
+static void
+queue_freed_drops_what_is_left(void **state)
+{
+	struct queue *q = queue_new(4, true, count_drop);
+	int x[3];
+	void *item;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		item = &x[i];
+		assert_int_equal(queue_push(q, &item), 0);
+	}
+	assert_non_null(queue_try(q));
+	queue_free(&q);
+	assert_int_equal(dropped, 2);
+}
+
+static void *
+wait_for_end(void *arg)
+{
+	return queue_pop(arg);
+}
+
+/* One that is not woken stays for ever, and the run's limit ends the test. */
+static void
+queue_closed_wakes_all_who_wait(void **state)
+{
+	struct queue *q;
+	pthread_t t[8];
+	void *got;
+	int i, k;
+
+	(void)state;
+	for (k = 0; k < 50; k++) {
+		q = queue_new(1, false, NULL);
+		for (i = 0; i < 8; i++)
+			assert_int_equal(pthread_create(&t[i], NULL,
+			    wait_for_end, q), 0);
+		queue_close(q);
+		for (i = 0; i < 8; i++) {
+			assert_int_equal(pthread_join(t[i], &got), 0);
+			assert_null(got);
+		}
+		queue_free(&q);
+	}
+}
+
 struct shared {
 	struct queue	*q;
 	unsigned char	 seen[PRODUCERS][EACH];
@@ -163,6 +247,40 @@ queue_between_many_threads_loses_and_doubles_nothing(void **state)
 	pthread_mutex_destroy(&s.lock);
 }
 
+/* An event loop that only looks when poll says so gets all there is. */
+static void
+queue_polled_by_a_loop_loses_no_wake(void **state)
+{
+	static struct shared s;
+	struct producer p[PRODUCERS];
+	pthread_t pt[PRODUCERS];
+	struct pollfd pfd;
+	int i, got = 0, idle = 0;
+
+	(void)state;
+	s.q = queue_new(4, true, NULL);
+	for (i = 0; i < PRODUCERS; i++) {
+		p[i] = (struct producer){ &s, i };
+		assert_int_equal(pthread_create(&pt[i], NULL, produce,
+		    &p[i]), 0);
+	}
+	pfd = (struct pollfd){ .fd = queue_fd(s.q), .events = POLLIN };
+	while (got < PRODUCERS * EACH) {
+		/* Far longer than any machine is busy: a lost wake. */
+		assert_int_equal(poll(&pfd, 1, 60000), 1);
+		if (queue_try(s.q) != NULL)
+			got++;
+		else
+			idle++;
+	}
+	for (i = 0; i < PRODUCERS; i++)
+		pthread_join(pt[i], NULL);
+	/* The only taker is never told of what is not there. */
+	assert_int_equal(idle, 0);
+	assert_false(readable(s.q));
+	queue_free(&s.q);
+}
+
 int
 main(void)
 {
@@ -171,6 +289,10 @@ main(void)
 		cmocka_unit_test(
 		    queue_is_readable_exactly_while_it_holds_something),
 		cmocka_unit_test(queue_closed_gives_what_is_left_then_null),
+		cmocka_unit_test(queue_round_the_ring_keeps_its_order),
+		cmocka_unit_test(queue_freed_drops_what_is_left),
+		cmocka_unit_test(queue_closed_wakes_all_who_wait),
+		cmocka_unit_test(queue_polled_by_a_loop_loses_no_wake),
 		cmocka_unit_test(
 		    queue_between_many_threads_loses_and_doubles_nothing),
 	};
