@@ -8,10 +8,10 @@ actions/spawn.o: actions/spawn.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h lib/clock.h lib/child.h \
  lib/err.h
 conf/actions.o: conf/actions.c conf/fill.h conf/node.h lib/option.h \
- conf/schema.h conf/conf.h lib/net.h conf/uplinks.h conf/value.h
+ lib/net.h conf/schema.h conf/conf.h conf/uplinks.h conf/value.h
 conf/conf.o: conf/conf.c conf/conf.h lib/net.h lib/option.h conf/fill.h \
  conf/node.h conf/schema.h conf/uplinks.h conf/value.h lib/err.h
-conf/fill.o: conf/fill.c conf/fill.h conf/node.h lib/option.h \
+conf/fill.o: conf/fill.c conf/fill.h conf/node.h lib/option.h lib/net.h \
  conf/value.h lib/must.h
 conf/node.o: conf/node.c conf/node.h conf/conf.h lib/net.h lib/option.h
 conf/print.o: conf/print.c conf/conf.h lib/net.h lib/option.h \
@@ -19,14 +19,16 @@ conf/print.o: conf/print.c conf/conf.h lib/net.h lib/option.h \
 conf/schema.o: conf/schema.c conf/schema.h conf/conf.h lib/net.h \
  lib/option.h lib/clock.h
 conf/targets.o: conf/targets.c conf/fill.h conf/node.h lib/option.h \
- conf/schema.h conf/conf.h lib/net.h conf/uplinks.h conf/value.h \
+ lib/net.h conf/schema.h conf/conf.h conf/uplinks.h conf/value.h \
  lib/must.h
 conf/uplinks.o: conf/uplinks.c conf/uplinks.h conf/conf.h lib/net.h \
  lib/option.h conf/node.h conf/fill.h conf/schema.h conf/value.h
 conf/value.o: conf/value.c conf/value.h conf/node.h lib/option.h \
- lib/clock.h lib/net.h
+ lib/net.h lib/clock.h
+conf/value_host.o: conf/value_host.c conf/value.h conf/node.h \
+ lib/option.h lib/net.h
 conf/value_print.o: conf/value_print.c conf/value.h conf/node.h \
- lib/option.h lib/clock.h lib/net.h
+ lib/option.h lib/net.h lib/clock.h
 dispatcher/dispatch.o: dispatcher/dispatch.c dispatcher/dispatch.h \
  conf/conf.h lib/net.h lib/option.h dispatcher/journal.h actions/action.h \
  proto/event.h proto/power.h lib/queue.h dispatcher/lane.h \
@@ -110,6 +112,26 @@ lib/must.o: lib/must.c lib/must.h lib/log.h
 lib/net.o: lib/net.c lib/net.h lib/must.h
 lib/queue.o: lib/queue.c lib/queue.h lib/must.h
 lib/timers.o: lib/timers.c lib/timers.h lib/clock.h lib/must.h
+probes/board.o: probes/board.c probes/board.h conf/conf.h lib/net.h \
+ lib/option.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
+ probes/verdict.h probes/window.h lib/must.h
+probes/judge.o: probes/judge.c probes/judge.h conf/conf.h lib/net.h \
+ lib/option.h probes/probe.h proto/power.h proto/event.h probes/verdict.h \
+ probes/window.h lib/clock.h lib/must.h probes/judge_part.h
+probes/judge_line.o: probes/judge_line.c probes/judge_part.h lib/clock.h \
+ probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
+ proto/power.h proto/event.h probes/verdict.h probes/window.h
+probes/judge_peer.o: probes/judge_peer.c probes/judge_part.h lib/clock.h \
+ probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
+ proto/power.h proto/event.h probes/verdict.h probes/window.h
+probes/line_net.o: probes/line_net.c lib/clock.h lib/log.h lib/sys.h \
+ lib/net.h probes/worker.h conf/conf.h lib/option.h lib/timers.h \
+ probes/board.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
+ probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
+probes/line_sock.o: probes/line_sock.c lib/clock.h probes/worker.h \
+ conf/conf.h lib/net.h lib/option.h lib/log.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h proto/event.h \
+ probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
 probes/ping_io.o: probes/ping_io.c probes/ping_io.h lib/net.h \
  probes/ping_packet.h lib/clock.h lib/must.h
 probes/ping_packet.o: probes/ping_packet.c probes/ping_packet.h lib/net.h
@@ -117,26 +139,32 @@ probes/ping_table.o: probes/ping_table.c probes/ping_table.h conf/conf.h \
  lib/net.h lib/option.h lib/clock.h lib/must.h probes/verdict.h \
  proto/event.h
 probes/probe.o: probes/probe.c probes/probe.h conf/conf.h lib/net.h \
- lib/option.h probes/kinds.h
+ lib/option.h proto/power.h proto/event.h probes/kinds.h
 probes/probe_ping.o: probes/probe_ping.c lib/clock.h lib/must.h \
  probes/ping_io.h lib/net.h probes/ping_packet.h probes/ping_table.h \
- conf/conf.h lib/option.h probes/probe.h
+ conf/conf.h lib/option.h probes/probe.h proto/power.h proto/event.h
 probes/probes.o: probes/probes.c probes/probes.h conf/conf.h lib/net.h \
  lib/option.h lib/err.h lib/log.h lib/must.h probes/worker.h lib/timers.h \
- probes/probe.h probes/verdict.h proto/event.h proto/zsock.h \
- proto/power.h
+ probes/board.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
+ probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
+probes/resolve.o: probes/resolve.c probes/resolve.h lib/net.h lib/clock.h
 probes/verdict.o: probes/verdict.c probes/verdict.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h lib/must.h
+probes/window.o: probes/window.c probes/window.h lib/clock.h
 probes/worker.o: probes/worker.c probes/worker.h conf/conf.h lib/net.h \
- lib/option.h lib/log.h lib/timers.h probes/probe.h probes/verdict.h \
- proto/event.h proto/zsock.h lib/clock.h lib/must.h lib/sys.h
+ lib/option.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
+ probes/probe.h proto/power.h proto/event.h probes/verdict.h \
+ probes/window.h probes/resolve.h proto/zsock.h lib/clock.h lib/must.h \
+ lib/sys.h
 probes/worker_line.o: probes/worker_line.c lib/clock.h lib/log.h \
  lib/must.h probes/worker.h conf/conf.h lib/net.h lib/option.h \
- lib/timers.h probes/probe.h probes/verdict.h proto/event.h proto/zsock.h \
- proto/power.h
+ lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
+ proto/event.h probes/verdict.h probes/window.h probes/resolve.h \
+ proto/zsock.h
 probes/worker_out.o: probes/worker_out.c lib/clock.h probes/worker.h \
- conf/conf.h lib/net.h lib/option.h lib/log.h lib/timers.h probes/probe.h \
- probes/verdict.h proto/event.h proto/zsock.h
+ conf/conf.h lib/net.h lib/option.h lib/log.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h proto/event.h \
+ probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
 proto/decode.o: proto/decode.c proto/wire.h proto/event.h
 proto/encode.o: proto/encode.c proto/wire.h proto/event.h
 proto/event.o: proto/event.c proto/event.h proto/wire.h
@@ -161,6 +189,7 @@ routing/want_main.o: routing/want_main.c lib/net.h lib/sys.h \
 routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
  routing/want.h routing/plan.h conf/conf.h lib/option.h
 lib/sys_linux.o: lib/sys_linux.c lib/sys_linux.h lib/sys.h lib/net.h
+lib/sys_linux_find.o: lib/sys_linux_find.c lib/sys.h lib/net.h
 lib/sys_linux_icmp.o: lib/sys_linux_icmp.c lib/sys.h lib/net.h
 lib/sys_linux_link.o: lib/sys_linux_link.c lib/sys_linux.h lib/sys.h \
  lib/net.h
@@ -175,6 +204,7 @@ lib/sys_fake.o: lib/sys_fake.c lib/must.h lib/sys_fake_kernel.h lib/net.h \
  lib/sys.h lib/sys_fake.h
 lib/sys_fake_fib.o: lib/sys_fake_fib.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
+lib/sys_fake_find.o: lib/sys_fake_find.c lib/sys.h lib/net.h
 lib/sys_fake_hand.o: lib/sys_fake_hand.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_link.o: lib/sys_fake_link.c lib/must.h lib/sys_fake_kernel.h \
@@ -201,46 +231,57 @@ tools/uplinkctl.o: tools/uplinkctl.c lib/log.h tools/client.h \
  proto/event.h
 tests/sim/centre.o: tests/sim/centre.c lib/clock.h lib/err.h lib/must.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
- proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/probe.h \
- probes/verdict.h routing/router.h
+ proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
+ probes/window.h routing/router.h
 tests/sim/check.o: tests/sim/check.c tests/sim/sim.h conf/conf.h \
  lib/net.h lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h \
- lib/sys.h lib/timers.h probes/probe.h probes/verdict.h routing/router.h
+ lib/sys.h lib/timers.h probes/board.h probes/judge.h probes/probe.h \
+ proto/power.h probes/verdict.h probes/window.h routing/router.h
 tests/sim/command.o: tests/sim/command.c lib/clock.h tests/sim/sim.h \
  conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
- routing/plan.h lib/sys.h lib/timers.h probes/probe.h probes/verdict.h \
+ routing/plan.h lib/sys.h lib/timers.h probes/board.h probes/judge.h \
+ probes/probe.h proto/power.h probes/verdict.h probes/window.h \
  routing/router.h
 tests/sim/expect.o: tests/sim/expect.c lib/clock.h tests/sim/sim.h \
  conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
- routing/plan.h lib/sys.h lib/timers.h probes/probe.h probes/verdict.h \
+ routing/plan.h lib/sys.h lib/timers.h probes/board.h probes/judge.h \
+ probes/probe.h proto/power.h probes/verdict.h probes/window.h \
  routing/router.h
 tests/sim/kernel.o: tests/sim/kernel.c lib/clock.h lib/must.h \
  lib/sys_fake.h lib/net.h lib/sys.h tests/sim/sim.h conf/conf.h \
  lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h \
- lib/timers.h probes/probe.h probes/verdict.h routing/router.h
+ lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
+ probes/verdict.h probes/window.h routing/router.h
 tests/sim/log.o: tests/sim/log.c lib/log.h lib/clock.h lib/err.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
- proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/probe.h \
- probes/verdict.h routing/router.h
+ proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
+ probes/window.h routing/router.h
 tests/sim/main.o: tests/sim/main.c tests/sim/sim.h conf/conf.h lib/net.h \
  lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h lib/sys.h \
- lib/timers.h probes/probe.h probes/verdict.h routing/router.h
+ lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
+ probes/verdict.h probes/window.h routing/router.h
 tests/sim/random.o: tests/sim/random.c lib/clock.h lib/must.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
- proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/probe.h \
- probes/verdict.h routing/router.h
+ proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
+ probes/window.h routing/router.h
 tests/sim/script.o: tests/sim/script.c lib/clock.h tests/sim/sim.h \
  conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
- routing/plan.h lib/sys.h lib/timers.h probes/probe.h probes/verdict.h \
+ routing/plan.h lib/sys.h lib/timers.h probes/board.h probes/judge.h \
+ probes/probe.h proto/power.h probes/verdict.h probes/window.h \
  routing/router.h
 tests/sim/sim.o: tests/sim/sim.c tests/sim/sim.h conf/conf.h lib/net.h \
  lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h lib/sys.h \
- lib/timers.h probes/probe.h probes/verdict.h routing/router.h \
- dispatcher/kinds.h actions/action.h proto/power.h lib/clock.h lib/must.h
+ lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
+ probes/verdict.h probes/window.h routing/router.h dispatcher/kinds.h \
+ actions/action.h lib/clock.h lib/must.h
 tests/sim/worker.o: tests/sim/worker.c lib/clock.h lib/must.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
- proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/probe.h \
- probes/verdict.h routing/router.h
+ proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
+ probes/window.h routing/router.h
 dispatcher/main.o: dispatcher/main.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h dispatcher/parent.h dispatcher/role.h lib/log.h \
@@ -275,15 +316,17 @@ tests/unit/test_parent_env: tests/unit/test_parent_env.c actions/action.h \
  dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h
 tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
- probes/probe.h conf/conf.h lib/option.h tests/unit/test_ping.h \
- probes/ping_io.h probes/ping_table.h probes/verdict.h proto/event.h
+ probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
+ tests/unit/test_ping.h probes/ping_io.h probes/ping_table.h \
+ probes/verdict.h
 tests/unit/test_plan: tests/unit/test_plan.c tests/unit/test_routing.h \
  conf/conf.h lib/net.h lib/option.h lib/sys.h routing/plan.h
 tests/unit/test_power: tests/unit/test_power.c proto/power.h \
  proto/event.h
 tests/unit/test_probe_ping: tests/unit/test_probe_ping.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
- probes/probe.h conf/conf.h lib/option.h tests/unit/test_ping.h
+ probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
+ tests/unit/test_ping.h
 tests/unit/test_queue: tests/unit/test_queue.c lib/queue.h
 tests/unit/test_router: tests/unit/test_router.c tests/unit/test_router.h \
  lib/log.h lib/sys_fake.h lib/net.h lib/sys.h routing/router.h \
@@ -319,13 +362,15 @@ tests/unit/test_want_main: tests/unit/test_want_main.c \
  lib/option.h lib/sys.h routing/plan.h
 tests/unit/test_worker: tests/unit/test_worker.c tests/unit/test_worker.h \
  conf/conf.h lib/net.h lib/option.h lib/clock.h lib/sys_fake.h lib/sys.h \
- probes/probe.h probes/worker.h lib/log.h lib/timers.h probes/verdict.h \
- proto/event.h proto/zsock.h proto/power.h tests/unit/test_ping.h \
+ probes/probe.h proto/power.h proto/event.h probes/worker.h lib/log.h \
+ lib/timers.h probes/board.h probes/judge.h probes/verdict.h \
+ probes/window.h probes/resolve.h proto/zsock.h tests/unit/test_ping.h \
  probes/ping_packet.h probes/probes.h
 tests/unit/test_worker_link: tests/unit/test_worker_link.c \
  tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
- lib/sys_fake.h lib/sys.h probes/probe.h probes/worker.h lib/log.h \
- lib/timers.h probes/verdict.h proto/event.h proto/zsock.h proto/power.h \
+ lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
+ probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
+ probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h \
  tests/unit/test_ping.h probes/ping_packet.h
 tests/unit/test_zsock: tests/unit/test_zsock.c tests/unit/test_zsock.h \
  lib/clock.h proto/event.h proto/zsock.h

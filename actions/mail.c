@@ -68,6 +68,12 @@ cause_words(enum cause cause)
 		return "the operator said so";
 	case CAUSE_STALE:
 		return "its probes have fallen silent";
+	case CAUSE_QUALITY:
+		return "it loses or delays too much";
+	case CAUSE_DNS:
+		return "names of targets do not resolve";
+	case CAUSE_SUSPECT:
+		return "a target does not answer through any line";
 	case CAUSE_NONE:
 		break;
 	}

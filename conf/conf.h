@@ -50,15 +50,33 @@ enum {
 struct conf_target {
 	const struct option_set	*kind;
 	void			*opts;		/* kind->size bytes */
-	char			 label[64];	/* "ping gateway", "ping 192.0.2.9" */
+	char			 label[64];	/* "ping 192.0.2.9", "tcp host:443" */
 	bool			 gateway;	/* votes in the gateway group */
 	bool		 word;		/* written as `gateway`, one of a family */
+	/*
+	 * Where it is.  addr.family NET_AUTO: the present gateway of fam; 0:
+	 * see name, and if that is NULL nowhere (a command).
+	 */
+	struct net_addr	addr;
+	enum net_fam	fam;		/* of word */
+	char		*name;		/* to be resolved */
+	const char	*path;		/* of opts: file name of a command */
+};
+
+/* Measured against smoothed values; 0 = not looked at. */
+struct conf_degraded {			/* uplinks.X.probe.degraded */
+	int64_t		rtt_ns, jitter_ns;
+	struct option_loss loss;
 };
 
 struct conf_probe {			/* uplinks.X.probe */
 	int64_t		interval_ns, timeout_ns, confirm_ns;
+	int64_t		timeout_min_ns;	/* floor of the timeout that follows */
 	int64_t		fall, rise;	/* rounds */
-	int64_t		hold_ns;
+	struct option_loss loss;	/* down by so much; share 0 = never */
+	int64_t		hold_ns, hold_max_ns;
+	struct conf_degraded degraded;
+	char		**resolver;	/* addresses; NULL = the system's */
 	bool		require_gateway;
 	int64_t		require_far;	/* a number, or CONF_FAR_ALL */
 	size_t		ntargets;
@@ -87,7 +105,8 @@ struct conf_advisor {			/* uplinks.X.advisors.NAME */
 struct conf_uplink {
 	char		name[CONF_NAME_MAX];
 	char		ifname[NET_IFNAME_MAX];
-	struct net_addr	gateway[NET_NFAM];	/* family 0: none */
+	/* family 0: none; NET_AUTO: as the kernel has it. */
+	struct net_addr	gateway[NET_NFAM];
 	int64_t		weight;		/* 1 to 256 */
 	int64_t		tier;		/* 1 = first */
 	struct conf_probe probe;

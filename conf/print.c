@@ -21,13 +21,9 @@ print_rows(const struct option *rows, const void *base, int indent, FILE *f)
 	}
 }
 
-/*
- * In one line, in braces; the word `gateway` instead of the address that it
- * became.
- */
+/* In one line, in braces. */
 static void
-print_kind(const struct option_set *set, const void *opts, bool word,
-    FILE *f)
+print_kind(const struct option_set *set, const void *opts, FILE *f)
 {
 	const struct option *o;
 	const char *comma = "";
@@ -37,10 +33,7 @@ print_kind(const struct option_set *set, const void *opts, bool word,
 		if (value_absent(o, opts))
 			continue;
 		fprintf(f, "%s%s: ", comma, o->name);
-		if (word && o->type == OPTION_ADDR && o->word != NULL)
-			fputs(o->word, f);
-		else
-			value_print(o, opts, f);
+		value_print(o, opts, f);
 		comma = ", ";
 	}
 	fputs(" }\n", f);
@@ -57,15 +50,12 @@ print_targets(const struct conf_uplink *u, FILE *f)
 	for (i = 0; i < u->probe.ntargets; i++) {
 		t = &u->probe.targets[i];
 		/* One word has become a target for each family. */
-		said = t->word && i > 0 && t[-1].word &&
-		    t[-1].kind == t->kind &&
-		    u->gateway[NET_V4].family != 0 &&
-		    u->gateway[NET_V6].family != 0 &&
-		    strchr(t->label, ':') != NULL;
+		said = t->word && t->fam == NET_V6 && i > 0 && t[-1].word &&
+		    t[-1].fam == NET_V4 && t[-1].kind == t->kind;
 		if (said)
 			continue;
 		fprintf(f, "        - %s: ", t->kind->name);
-		print_kind(t->kind, t->opts, t->word, f);
+		print_kind(t->kind, t->opts, f);
 	}
 }
 
@@ -78,6 +68,8 @@ print_uplink(const struct conf_uplink *u, FILE *f)
 	print_rows(schema_uplink.rows, u, 4, f);
 	fputs("    probe:\n", f);
 	print_rows(schema_probe.rows, &u->probe, 6, f);
+	fputs("      degraded:\n", f);
+	print_rows(schema_degraded.rows, &u->probe.degraded, 8, f);
 	fputs("      require:\n", f);
 	print_rows(schema_require.rows, &u->probe, 8, f);
 	print_targets(u, f);
@@ -108,7 +100,7 @@ print_actions(const struct conf *conf, FILE *f)
 		fprintf(f, "  %s:\n", a->name);
 		print_rows(schema_action.rows, a, 4, f);
 		fprintf(f, "    %s: ", a->kind->name);
-		print_kind(a->kind, a->opts, false, f);
+		print_kind(a->kind, a->opts, f);
 	}
 }
 

@@ -67,8 +67,9 @@ static const struct option uplink[] = {
 	{ ROWAS(conf_uplink, "interface", ifname, OPTION_IFNAME),
 	  .required = true, .help = "Network interface of the line." },
 	{ ROW(conf_uplink, gateway, OPTION_ADDRS), .required = true,
+	  .word = "auto",
 	  .help = "Next hop: an address, or a list with one IPv4 and one "
-	    "IPv6 address." },
+	    "IPv6 address; `auto` for what the kernel has." },
 	{ ROW(conf_uplink, weight, OPTION_INT), .min = 1, .max = 256,
 	  .def = "1", .help = "Share of new connections, against others." },
 	{ ROW(conf_uplink, tier, OPTION_INT), .min = 1, .max = 16,
@@ -84,6 +85,10 @@ static const struct option probe[] = {
 	{ ROWAS(conf_probe, "timeout", timeout_ns, OPTION_DURATION),
 	  .min = 10 * MS, .max = 60 * SEC, .def = "1s",
 	  .help = "A probe without an answer for so long is lost." },
+	{ ROWAS(conf_probe, "timeout_min", timeout_min_ns, OPTION_DURATION),
+	  .min = 10 * MS, .max = 60 * SEC, .def = "200ms",
+	  .help = "The timeout follows the measured round-trip time down "
+	    "to this." },
 	{ ROWAS(conf_probe, "confirm", confirm_ns, OPTION_DURATION),
 	  .min = 10 * MS, .max = HOUR, .def = "200ms",
 	  .help = "Pace of the rounds while the level is in doubt." },
@@ -91,9 +96,30 @@ static const struct option probe[] = {
 	  .def = "3", .help = "Lost rounds in a row before `down`." },
 	{ ROW(conf_probe, rise, OPTION_INT), .min = 1, .max = 250,
 	  .def = "10", .help = "Passed rounds in a row before `up` again." },
+	{ ROW(conf_probe, loss, OPTION_LOSS), .min = SEC, .max = HOUR,
+	  .def = "20% of 60s",
+	  .help = "Loss over a time that is `down`." },
 	{ ROWAS(conf_probe, "hold", hold_ns, OPTION_DURATION),
 	  .min = 0, .max = 24 * HOUR, .def = "60s",
 	  .help = "A line that is up again stays unused so long." },
+	{ ROWAS(conf_probe, "hold_max", hold_max_ns, OPTION_DURATION),
+	  .min = 0, .max = 24 * HOUR, .def = "30m",
+	  .help = "Each further outage doubles the hold, up to this." },
+	{ ROW(conf_probe, resolver, OPTION_ADDRLIST),
+	  .help = "Name servers for names of targets, asked through this "
+	    "line; the system's if absent." },
+	END
+};
+
+static const struct option degraded[] = {
+	{ ROWAS(conf_degraded, "rtt", rtt_ns, OPTION_DURATION),
+	  .min = 0, .max = 60 * SEC, .def = "200ms",
+	  .help = "Round-trip time that is `degraded`; 0 is none." },
+	{ ROWAS(conf_degraded, "jitter", jitter_ns, OPTION_DURATION),
+	  .min = 0, .max = 60 * SEC, .def = "0s",
+	  .help = "Variation of it that is `degraded`; 0 is none." },
+	{ ROW(conf_degraded, loss, OPTION_LOSS), .min = SEC, .max = HOUR,
+	  .def = "10% of 60s", .help = "Loss that is `degraded`." },
 	END
 };
 
@@ -217,12 +243,15 @@ static const char *const in_top[] = { "uplinks", "routing", "mail",
     "actions", "lanes", NULL };
 static const char *const in_uplink[] = { "probe", "recovery", "advisors",
     NULL };
-static const char *const in_probe[] = { "require", "targets", NULL };
+static const char *const in_probe[] = { "degraded", "require", "targets",
+    NULL };
 static const char *const in_recovery[] = { "steps", NULL };
 
 const struct schema schema_top = { "", top, in_top };
 const struct schema schema_uplink = { "uplinks.*", uplink, in_uplink };
 const struct schema schema_probe = { "uplinks.*.probe", probe, in_probe };
+const struct schema schema_degraded = { "uplinks.*.probe.degraded", degraded,
+    NULL };
 const struct schema schema_require = { "uplinks.*.probe.require", require,
     NULL };
 const struct schema schema_recovery = { "uplinks.*.recovery", recovery,
@@ -236,7 +265,7 @@ const struct schema schema_action = { "actions.*", action, NULL };
 const struct schema schema_lanes = { "lanes", lanes, NULL };
 
 const struct schema *const schema_all[] = {
-	&schema_top, &schema_uplink, &schema_probe, &schema_require,
+	&schema_top, &schema_uplink, &schema_probe, &schema_degraded, &schema_require,
 	&schema_recovery, &schema_step, &schema_advisor, &schema_routing,
 	&schema_mail, &schema_action, &schema_lanes, NULL
 };

@@ -24,6 +24,20 @@ primary_row(const struct option_set *set)
 	return NULL;
 }
 
+/* The program of a kind that runs one: it names the target. */
+static const char *
+primary_path(const struct option_set *set, const void *opts)
+{
+	const struct option *o = primary_row(set);
+	char *const *argv;
+
+	if (o == NULL || o->type != OPTION_ARGV)
+		return NULL;
+	argv = *(char **const *)(const void *)((const char *)opts + o->off);
+	return argv != NULL && strrchr(argv[0], '/') != NULL ?
+	    strrchr(argv[0], '/') + 1 : NULL;
+}
+
 /*
  * Short form: the value is the primary key's, the path is the kind's since
  * the key was not written; all others have their defaults.
@@ -78,35 +92,55 @@ kind_free(const struct option_set *set, void **opts)
 	*opts = NULL;
 }
 
-static struct net_addr *
-address_of(const struct option_set *set, void *opts, bool *may_be_word)
+/* Where the target is; *is_word: the present gateway.  False: no memory. */
+static bool
+host_of(const struct option_set *set, const void *opts,
+    struct option_host *out, bool *is_word)
 {
+	const struct option_host *h;
 	const struct option *o;
 
-	for (o = set->rows; o->name != NULL; o++)
-		if (o->type == OPTION_ADDR) {
-			*may_be_word = o->word != NULL;
-			return (struct net_addr *)(void *)
-			    ((char *)opts + o->off);
-		}
-	return NULL;
+	memset(out, 0, sizeof(*out));
+	*is_word = false;
+	if (set->host != NULL)
+		return set->host(opts, out) == 0;
+	for (o = set->rows; o->name != NULL; o++) {
+		if (o->type != OPTION_HOST && o->type != OPTION_HOSTPORT)
+			continue;
+		h = (const void *)((const char *)opts + o->off);
+		*out = *h;
+		*is_word = h->addr.family == 0 && h->name == NULL;
+		if (h->name != NULL)
+			out->name = strdup(h->name);
+		return h->name == NULL || out->name != NULL;
+	}
+	return true;
 }
 
+/* "ping 192.0.2.9", "tcp www.example.net:443", "ping gateway (ipv6)". */
 static void
-label(struct conf_target *t, const struct net_addr *addr)
+label(struct conf_target *t, uint16_t port)
 {
-	char buf[NET_ADDR_TEXT];
+	char addr[NET_ADDR_TEXT] = "", tail[16] = "";
+	const char *where = t->name;
 
-	if (addr == NULL)
-		snprintf(t->label, sizeof(t->label), "%.60s", t->kind->name);
-	else
-		snprintf(t->label, sizeof(t->label), "%.10s %s", t->kind->name,
-		    net_addr_text(addr, buf));
+	if (port != 0)
+		snprintf(tail, sizeof(tail), ":%u", (unsigned)port);
+	if (t->addr.family == NET_AUTO)
+		where = t->fam == NET_V4 ? "gateway (ipv4)" :
+		    "gateway (ipv6)";
+	else if (t->addr.family != 0)
+		where = net_addr_text(&t->addr, addr);
+	if (where == NULL)
+		where = t->path != NULL ? t->path : "";
+	snprintf(t->label, sizeof(t->label), "%.10s%s%.40s%s", t->kind->name,
+	    *where != '\0' ? " " : "", where, tail);
 }
 
+/* Takes opts and the host's name. */
 static bool
 add(struct conf_uplink *u, const struct option_set *set, void *opts,
-    const struct net_addr *addr, bool word)
+    const struct option_host *host)
 {
 	struct conf_target *list, *t;
 	size_t fam;
@@ -120,37 +154,51 @@ add(struct conf_uplink *u, const struct option_set *set, void *opts,
 	memset(t, 0, sizeof(*t));
 	t->kind = set;
 	t->opts = opts;
-	t->word = word;
-	for (fam = 0; addr != NULL && fam < NET_NFAM; fam++)
-		t->gateway |= net_addr_eq(addr, &u->gateway[fam]);
-	label(t, addr);
+	t->addr = host->addr;
+	t->name = host->name;
+	t->path = primary_path(set, opts);
+	for (fam = 0; fam < NET_NFAM; fam++)
+		t->gateway |= host->addr.family > 0 &&
+		    net_addr_eq(&host->addr, &u->gateway[fam]);
+	label(t, host->port);
 	return true;
 }
 
 /* One more set of options, read from the same place. */
 static void
 add_gateways(struct report *r, const char *path, const struct node *n,
-    const struct option_set *set, void *opts, struct conf_uplink *u)
+    const struct option_set *set, void *opts, struct option_host *host,
+    struct conf_uplink *u)
 {
-	struct net_addr *addr;
-	bool word, any = false;
+	struct conf_target *t;
+	bool any = false;
 	size_t fam;
 
 	for (fam = 0; fam < NET_NFAM; fam++) {
-		if (u->gateway[fam].family == 0)
+		if (u->gateway[fam].family == 0 ||
+		    (set->families != 0 && (set->families & 1u << fam) == 0))
 			continue;
 		if (any)
 			opts = kind_read(r, path, n, set);
 		if (opts == NULL)
 			return;
 		any = true;
-		addr = address_of(set, opts, &word);
-		*addr = u->gateway[fam];
-		if (!add(u, set, opts, addr, true))
+		host->addr = u->gateway[fam];
+		if (!add(u, set, opts, host)) {
 			kind_free(set, &opts);
+			return;
+		}
+		t = &u->probe.targets[u->probe.ntargets - 1];
+		t->word = t->gateway = true;
+		t->fam = (enum net_fam)fam;
+		label(t, host->port);
 	}
-	if (!any)
-		kind_free(set, &opts);
+	if (any)
+		return;
+	if (u->gateway[0].family != 0 || u->gateway[1].family != 0)
+		report_at(r, n->line, n->col, path, "the uplink has no gateway "
+		    "of the family that %s is for", set->name);
+	kind_free(set, &opts);
 }
 
 static void
@@ -167,14 +215,32 @@ kinds_wanted(struct report *r, const struct conf_kinds *kinds,
 	    "there are: %s", word, all);
 }
 
+static bool
+wrong_family(const struct option_set *set, const struct conf_uplink *u,
+    const struct option_host *host, const char **why)
+{
+	enum net_fam fam;
+
+	if (host->addr.family == 0)
+		return false;
+	fam = net_fam(host->addr.family);
+	*why = "the uplink has no gateway of this family";
+	if (u->gateway[fam].family == 0 &&
+	    (u->gateway[0].family != 0 || u->gateway[1].family != 0))
+		return true;
+	*why = "this kind of probe is not for addresses of this family";
+	return set->families != 0 && (set->families & 1u << fam) == 0;
+}
+
 static void
 read_target(struct report *r, const struct conf_kinds *kinds,
     const char *path, const struct node *n, struct conf_uplink *u)
 {
 	const struct option_set *set;
 	char buf[PATH_MAX_LEN];
-	struct net_addr *addr;
-	bool may_be_word = false;
+	struct option_host host;
+	const char *why;
+	bool is_word;
 	void *opts;
 
 	if (n->kind != NODE_MAP || n->n != 1) {
@@ -193,17 +259,18 @@ read_target(struct report *r, const struct conf_kinds *kinds,
 	opts = kind_read(r, buf, n, set);
 	if (opts == NULL)
 		return;
-	addr = address_of(set, opts, &may_be_word);
-	if (addr != NULL && addr->family == 0 && may_be_word)
-		add_gateways(r, buf, n, set, opts, u);
-	else if (addr != NULL &&
-	    u->gateway[net_fam(addr->family)].family == 0 &&
-	    (u->gateway[0].family != 0 || u->gateway[1].family != 0)) {
-		report_at(r, n->line, n->col, buf, "the uplink has no gateway "
-		    "of this family");
+	if (!host_of(set, opts, &host, &is_word)) {
+		report_at(r, n->line, n->col, buf, "no memory");
 		kind_free(set, &opts);
-	} else if (!add(u, set, opts, addr, false))
+	} else if (is_word)
+		add_gateways(r, buf, n, set, opts, &host, u);
+	else if (wrong_family(set, u, &host, &why)) {
+		report_at(r, n->line, n->col, buf, "%s", why);
 		kind_free(set, &opts);
+	} else if (!add(u, set, opts, &host)) {
+		kind_free(set, &opts);
+		free(host.name);
+	}
 }
 
 void
@@ -242,8 +309,10 @@ targets_free(struct conf_probe *p)
 {
 	size_t i;
 
-	for (i = 0; i < p->ntargets; i++)
+	for (i = 0; i < p->ntargets; i++) {
+		free(p->targets[i].name);
 		kind_free(p->targets[i].kind, &p->targets[i].opts);
+	}
 	free(p->targets);
 	p->targets = NULL;
 	p->ntargets = 0;

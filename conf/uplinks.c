@@ -76,6 +76,9 @@ read_probe(struct report *r, const struct conf_kinds *kinds,
 		return;
 	fill_rows(r, buf, n, at, schema_probe.rows, schema_probe.inner,
 	    &u->probe);
+	require = fill_map(r, buf, n, "degraded");
+	fill_rows(r, fill_path(inner, sizeof(inner), buf, "degraded"),
+	    require, at, schema_degraded.rows, NULL, &u->probe.degraded);
 	require = fill_map(r, buf, n, "require");
 	fill_rows(r, fill_path(inner, sizeof(inner), buf, "require"), require,
 	    at, schema_require.rows, NULL, &u->probe);
@@ -222,6 +225,7 @@ uplinks_free(struct conf *conf)
 	for (i = 0; i < conf->nuplinks; i++) {
 		u = &conf->uplinks[i];
 		targets_free(&u->probe);
+		fill_free(schema_probe.rows, &u->probe);
 		for (k = 0; k < u->recovery.nsteps; k++)
 			fill_free(schema_step.rows, &u->recovery.steps[k]);
 		free(u->recovery.steps);

@@ -33,11 +33,8 @@ static const struct unit units[] = {
 
 #define NUNITS (sizeof(units) / sizeof(units[0]))
 
-static void	wrong(struct report *, const char *, const struct node *,
-	    const char *, ...) __attribute__((__format__(__printf__, 4, 5)));
-
-static void
-wrong(struct report *r, const char *path, const struct node *n,
+void
+value_wrong(struct report *r, const char *path, const struct node *n,
     const char *fmt, ...)
 {
 	char text[512];
@@ -55,13 +52,13 @@ field(const struct option *o, void *base)
 	return (char *)base + o->off;
 }
 
-static const char *
-scalar(struct report *r, const char *path, const struct node *n,
+const char *
+value_scalar(struct report *r, const char *path, const struct node *n,
     const char *what)
 {
 	if (n->kind == NODE_SCALAR)
 		return n->text;
-	wrong(r, path, n, "%s is wanted, not a %s", what,
+	value_wrong(r, path, n, "%s is wanted, not a %s", what,
 	    n->kind == NODE_MAP ? "map" : "list");
 	return NULL;
 }
@@ -95,7 +92,7 @@ static void
 read_duration(struct report *r, const char *path, const struct node *n,
     const struct option *o, void *base)
 {
-	const char *s = scalar(r, path, n, "a duration");
+	const char *s = value_scalar(r, path, n, "a duration");
 	char least[64] = "", most[64] = "";
 	int64_t ns;
 	FILE *f;
@@ -103,7 +100,7 @@ read_duration(struct report *r, const char *path, const struct node *n,
 	if (s == NULL)
 		return;
 	if (!value_duration(s, &ns)) {
-		wrong(r, path, n, "%.40s is not a duration: write a whole "
+		value_wrong(r, path, n, "%.40s is not a duration: write a whole "
 		    "number with us, ms, s, m, h or d", s);
 		return;
 	}
@@ -120,16 +117,16 @@ read_duration(struct report *r, const char *path, const struct node *n,
 		fclose(f);
 	}
 	if (ns < o->min)
-		wrong(r, path, n, "%s is below the minimum %s", s, least);
+		value_wrong(r, path, n, "%s is below the minimum %s", s, least);
 	else
-		wrong(r, path, n, "%s is above the maximum %s", s, most);
+		value_wrong(r, path, n, "%s is above the maximum %s", s, most);
 }
 
 static void
 read_int(struct report *r, const char *path, const struct node *n,
     const struct option *o, void *base)
 {
-	const char *s = scalar(r, path, n, "a number");
+	const char *s = value_scalar(r, path, n, "a number");
 	int64_t v;
 	char *end;
 
@@ -143,14 +140,14 @@ read_int(struct report *r, const char *path, const struct node *n,
 	v = strtoll(s, &end, strncmp(s, "0x", 2) == 0 ? 16 : 10);
 	if (end == s || *end != '\0' || errno != 0 ||
 	    strspn(s, "-0123456789abcdefABCDEFx") != strlen(s))
-		wrong(r, path, n, "%.40s is not a whole number%s%s", s,
+		value_wrong(r, path, n, "%.40s is not a whole number%s%s", s,
 		    o->word != NULL ? " or " : "",
 		    o->word != NULL ? o->word : "");
 	else if (v < o->min)
-		wrong(r, path, n, "%" PRId64 " is below the minimum %" PRId64,
+		value_wrong(r, path, n, "%" PRId64 " is below the minimum %" PRId64,
 		    v, o->min);
 	else if (v > o->max)
-		wrong(r, path, n, "%" PRId64 " is above the maximum %" PRId64,
+		value_wrong(r, path, n, "%" PRId64 " is above the maximum %" PRId64,
 		    v, o->max);
 	else
 		*(int64_t *)field(o, base) = v;
@@ -160,7 +157,7 @@ static void
 read_bool(struct report *r, const char *path, const struct node *n,
     const struct option *o, void *base)
 {
-	const char *s = scalar(r, path, n, "true or false");
+	const char *s = value_scalar(r, path, n, "true or false");
 
 	if (s == NULL)
 		return;
@@ -169,7 +166,7 @@ read_bool(struct report *r, const char *path, const struct node *n,
 	else if (strcmp(s, "false") == 0 || strcmp(s, "no") == 0)
 		*(bool *)field(o, base) = false;
 	else
-		wrong(r, path, n, "%.40s is neither true nor false", s);
+		value_wrong(r, path, n, "%.40s is neither true nor false", s);
 }
 
 /* One line of clean text: what is quoted in logs and mails stays harmless. */
@@ -180,16 +177,16 @@ clean(struct report *r, const char *path, const struct node *n,
 	const char *c;
 
 	if (*s == '\0') {
-		wrong(r, path, n, "an empty text");
+		value_wrong(r, path, n, "an empty text");
 		return false;
 	}
 	if (strlen(s) > 1024) {
-		wrong(r, path, n, "longer than 1024 bytes");
+		value_wrong(r, path, n, "longer than 1024 bytes");
 		return false;
 	}
 	for (c = s; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-			wrong(r, path, n, "a control character in the text");
+			value_wrong(r, path, n, "a control character in the text");
 			return false;
 		}
 	return true;
@@ -208,23 +205,23 @@ static void
 read_text(struct report *r, const char *path, const struct node *n,
     const struct option *o, void *base)
 {
-	const char *s = scalar(r, path, n, "a text");
+	const char *s = value_scalar(r, path, n, "a text");
 	char **out = field(o, base);
 
 	if (s == NULL || !clean(r, path, n, s))
 		return;
 	if (o->type == OPTION_PATH && *s != '/')
-		wrong(r, path, n, "%.60s is not an absolute path", s);
+		value_wrong(r, path, n, "%.60s is not an absolute path", s);
 	else if (o->type == OPTION_NAME && !is_name(s))
-		wrong(r, path, n, "%.60s is not a name: letters, digits and "
+		value_wrong(r, path, n, "%.60s is not a name: letters, digits and "
 		    "_ . - only, at most 31", s);
 	else if (o->max > 0 && strlen(s) > (size_t)o->max)
-		wrong(r, path, n, "longer than %" PRId64 " bytes", o->max);
+		value_wrong(r, path, n, "longer than %" PRId64 " bytes", o->max);
 	else {
 		free(*out);
 		*out = strdup(s);
 		if (*out == NULL)
-			wrong(r, path, n, "no memory");
+			value_wrong(r, path, n, "no memory");
 	}
 }
 
@@ -232,12 +229,12 @@ static void
 read_ifname(struct report *r, const char *path, const struct node *n,
     const struct option *o, void *base)
 {
-	const char *s = scalar(r, path, n, "an interface");
+	const char *s = value_scalar(r, path, n, "an interface");
 
 	if (s == NULL)
 		return;
 	if (!net_ifname_ok(s))
-		wrong(r, path, n, "%.60s is not an interface name: letters, "
+		value_wrong(r, path, n, "%.60s is not an interface name: letters, "
 		    "digits and _ . - only, at most 15", s);
 	else
 		snprintf(field(o, base), NET_IFNAME_MAX, "%s", s);
@@ -254,23 +251,30 @@ is_unusable(const struct net_addr *a)
 	return memcmp(a->bytes, zero, 15) == 0 || a->bytes[0] == 0xff;
 }
 
-static bool
-read_one_addr(struct report *r, const char *path, const struct node *n,
+bool
+value_addr(struct report *r, const char *path, const struct node *n,
     struct net_addr *out)
 {
-	const char *s = scalar(r, path, n, "an address");
+	const char *s = value_scalar(r, path, n, "an address");
 
 	if (s == NULL)
 		return false;
 	if (net_addr_parse(s, out) != 0) {
-		wrong(r, path, n, "%.60s is not an IPv4 or IPv6 address", s);
+		value_wrong(r, path, n, "%.60s is not an IPv4 or IPv6 address", s);
 		return false;
 	}
 	if (is_unusable(out)) {
-		wrong(r, path, n, "%s cannot be the address of a host", s);
+		value_wrong(r, path, n, "%s cannot be the address of a host", s);
 		return false;
 	}
 	return true;
+}
+
+static bool
+is_word(const struct option *o, const struct node *n)
+{
+	return o->word != NULL && n->kind == NODE_SCALAR &&
+	    strcmp(n->text, o->word) == 0;
 }
 
 static void
@@ -279,12 +283,11 @@ read_addr(struct report *r, const char *path, const struct node *n,
 {
 	struct net_addr *out = field(o, base), a;
 
-	if (o->word != NULL && n->kind == NODE_SCALAR &&
-	    strcmp(n->text, o->word) == 0) {
+	if (is_word(o, n)) {
 		memset(out, 0, sizeof(*out));
 		return;
 	}
-	if (read_one_addr(r, path, n, &a))
+	if (value_addr(r, path, n, &a))
 		*out = a;
 }
 
@@ -296,21 +299,29 @@ read_addrs(struct report *r, const char *path, const struct node *n,
 	const struct node *const *list =
 	    (const struct node *const *)n->child;
 	size_t count = n->n, i;
+	bool word = false;
 
 	if (n->kind != NODE_LIST) {
 		list = &n;
 		count = 1;
 	}
 	if (count == 0)
-		wrong(r, path, n, "an empty list");
+		value_wrong(r, path, n, "an empty list");
 	for (i = 0; i < count; i++) {
-		if (!read_one_addr(r, path, list[i], &a))
+		if (is_word(o, list[i])) {
+			word = true;
+			continue;
+		}
+		if (!value_addr(r, path, list[i], &a))
 			continue;
 		if (out[net_fam(a.family)].family != 0)
-			wrong(r, path, list[i], "%s is a second address of "
+			value_wrong(r, path, list[i], "%s is a second address of "
 			    "its family", list[i]->text);
 		out[net_fam(a.family)] = a;
 	}
+	for (i = 0; word && i < NET_NFAM; i++)
+		if (out[i].family == 0)
+			out[i].family = NET_AUTO;
 }
 
 static const struct option_choice *
@@ -335,14 +346,14 @@ wrong_choice(struct report *r, const char *path, const struct node *n,
 	for (c = o->choices; c->name != NULL && at < sizeof(all) - 1; c++)
 		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s%s",
 		    at > 0 ? ", " : "", c->name);
-	wrong(r, path, n, "%.40s is none of: %s", n->text, all);
+	value_wrong(r, path, n, "%.40s is none of: %s", n->text, all);
 }
 
 static void
 read_choice(struct report *r, const char *path, const struct node *n,
     const struct option *o, void *base)
 {
-	const char *s = scalar(r, path, n, "a word");
+	const char *s = value_scalar(r, path, n, "a word");
 	const struct option_choice *c;
 
 	if (s == NULL)
@@ -363,17 +374,17 @@ read_mask(struct report *r, const char *path, const struct node *n,
 	size_t i;
 
 	if (n->kind != NODE_LIST || n->n == 0) {
-		wrong(r, path, n, "a list of words is wanted");
+		value_wrong(r, path, n, "a list of words is wanted");
 		return;
 	}
 	for (i = 0; i < n->n; i++) {
-		if (scalar(r, path, n->child[i], "a word") == NULL)
+		if (value_scalar(r, path, n->child[i], "a word") == NULL)
 			continue;
 		c = choose(o, n->child[i]->text);
 		if (c == NULL)
 			wrong_choice(r, path, n->child[i], o);
 		else if ((mask & (unsigned)c->value) != 0)
-			wrong(r, path, n->child[i], "%s is named twice",
+			value_wrong(r, path, n->child[i], "%s is named twice",
 			    c->name);
 		else
 			mask |= (unsigned)c->value;
@@ -393,8 +404,8 @@ free_list(char ***listp)
 	*listp = NULL;
 }
 
-static void
-read_list(struct report *r, const char *path, const struct node *n,
+void
+value_read_list(struct report *r, const char *path, const struct node *n,
     const struct option *o, void *base)
 {
 	const struct node *const *child =
@@ -402,24 +413,24 @@ read_list(struct report *r, const char *path, const struct node *n,
 	size_t count = n->n, i;
 	char **list;
 
-	if (n->kind == NODE_SCALAR && o->type == OPTION_STRINGS) {
+	if (n->kind == NODE_SCALAR && o->type != OPTION_ARGV) {
 		child = &n;
 		count = 1;
 	} else if (n->kind != NODE_LIST) {
-		wrong(r, path, n, o->type == OPTION_ARGV ?
+		value_wrong(r, path, n, o->type == OPTION_ARGV ?
 		    "a list [program, argument, ...] is wanted" :
 		    "a list is wanted");
 		return;
 	}
 	if (count == 0 || count > STRINGS_MAX) {
-		wrong(r, path, n, count == 0 ? "an empty list" :
+		value_wrong(r, path, n, count == 0 ? "an empty list" :
 		    "more than %d entries", STRINGS_MAX);
 		return;
 	}
 	list = calloc(count + 1, sizeof(*list));
 	for (i = 0; list != NULL && i < count; i++) {
 		/* An argument may well be empty; a program may not. */
-		if (scalar(r, path, child[i], "a text") == NULL ||
+		if (value_scalar(r, path, child[i], "a text") == NULL ||
 		    ((i == 0 || child[i]->text[0] != '\0') &&
 		    !clean(r, path, child[i], child[i]->text)) ||
 		    (list[i] = strdup(child[i]->text)) == NULL)
@@ -428,7 +439,7 @@ read_list(struct report *r, const char *path, const struct node *n,
 	if (list == NULL || i < count)
 		free_list(&list);
 	else if (o->type == OPTION_ARGV && list[0][0] != '/') {
-		wrong(r, path, child[0], "%.60s is not an absolute path",
+		value_wrong(r, path, child[0], "%.60s is not an absolute path",
 		    list[0]);
 		free_list(&list);
 	}
@@ -438,10 +449,7 @@ read_list(struct report *r, const char *path, const struct node *n,
 	}
 }
 
-typedef void read_fn(struct report *, const char *, const struct node *,
-    const struct option *, void *);
-
-static read_fn *const readers[] = {
+static value_read_fn *const readers[] = {
 	[OPTION_BOOL] = read_bool,
 	[OPTION_INT] = read_int,
 	[OPTION_DURATION] = read_duration,
@@ -452,9 +460,14 @@ static read_fn *const readers[] = {
 	[OPTION_ADDR] = read_addr,
 	[OPTION_CHOICE] = read_choice,
 	[OPTION_MASK] = read_mask,
-	[OPTION_ARGV] = read_list,
-	[OPTION_STRINGS] = read_list,
+	[OPTION_ARGV] = value_read_list,
+	[OPTION_STRINGS] = value_read_list,
 	[OPTION_ADDRS] = read_addrs,
+	[OPTION_ADDRLIST] = value_read_addrlist,
+	[OPTION_HOST] = value_read_host,
+	[OPTION_HOSTPORT] = value_read_host,
+	[OPTION_SHARE] = value_read_share,
+	[OPTION_LOSS] = value_read_loss,
 };
 
 void
@@ -476,7 +489,13 @@ value_free(const struct option *o, void *base)
 		break;
 	case OPTION_ARGV:
 	case OPTION_STRINGS:
+	case OPTION_ADDRLIST:
 		free_list(field(o, base));
+		break;
+	case OPTION_HOST:
+	case OPTION_HOSTPORT:
+		free(((struct option_host *)field(o, base))->name);
+		((struct option_host *)field(o, base))->name = NULL;
 		break;
 	default:
 		break;

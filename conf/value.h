@@ -28,4 +28,27 @@ void	value_print_duration(int64_t ns, FILE *);
 /* Writes a string, quoted where YAML would read something else. */
 void	value_string(const char *, FILE *);
 
+
+/*
+ * Private to conf/value*.c.
+ */
+typedef void value_read_fn(struct report *, const char *path,
+    const struct node *, const struct option *, void *base);
+value_read_fn	value_read_list;
+/* value_host.c */
+value_read_fn	value_read_addrlist, value_read_host, value_read_share,
+		value_read_loss;
+void	value_print_host(const struct option *, const struct option_host *,
+	    FILE *);
+void	value_print_share(int64_t, FILE *);
+void	value_print_loss(const struct option_loss *, FILE *);
+/* The text of a scalar; NULL after a report that `what` is wanted. */
+const char	*value_scalar(struct report *, const char *path,
+		    const struct node *, const char *what);
+void	value_wrong(struct report *, const char *path, const struct node *,
+	    const char *, ...) __attribute__((__format__(__printf__, 4, 5)));
+/* An address of a host; false after a report. */
+bool	value_addr(struct report *, const char *path, const struct node *,
+	    struct net_addr *);
+
 #endif

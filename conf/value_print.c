@@ -41,23 +41,27 @@ print_addr(const struct net_addr *a, const char *word, FILE *f)
 {
 	char buf[NET_ADDR_TEXT];
 
-	if (a->family == 0)
+	if (a->family == 0 || a->family == NET_AUTO)
 		fputs(word != NULL ? word : "-", f);
 	else
 		value_string(net_addr_text(a, buf), f);
 }
 
 static void
-print_addrs(const struct net_addr *a, FILE *f)
+print_addrs(const struct option *o, const struct net_addr *a, FILE *f)
 {
 	bool both = a[NET_V4].family != 0 && a[NET_V6].family != 0;
 
+	if (a[NET_V4].family == NET_AUTO && a[NET_V6].family == NET_AUTO) {
+		fputs(o->word, f);
+		return;
+	}
 	fputs(both ? "[" : "", f);
 	if (a[NET_V4].family != 0)
-		print_addr(&a[NET_V4], NULL, f);
+		print_addr(&a[NET_V4], o->word, f);
 	fputs(both ? ", " : "", f);
 	if (a[NET_V6].family != 0)
-		print_addr(&a[NET_V6], NULL, f);
+		print_addr(&a[NET_V6], o->word, f);
 	fputs(both ? "]" : "", f);
 }
 
@@ -156,7 +160,7 @@ value_print(const struct option *o, const void *base, FILE *f)
 		print_addr(at, o->word, f);
 		break;
 	case OPTION_ADDRS:
-		print_addrs(at, f);
+		print_addrs(o, at, f);
 		break;
 	case OPTION_CHOICE:
 		print_choice(o, *(const int *)at, f);
@@ -166,7 +170,18 @@ value_print(const struct option *o, const void *base, FILE *f)
 		break;
 	case OPTION_ARGV:
 	case OPTION_STRINGS:
+	case OPTION_ADDRLIST:
 		print_list(*(char **const *)at, f);
+		break;
+	case OPTION_HOST:
+	case OPTION_HOSTPORT:
+		value_print_host(o, at, f);
+		break;
+	case OPTION_SHARE:
+		value_print_share(*(const int64_t *)at, f);
+		break;
+	case OPTION_LOSS:
+		value_print_loss(at, f);
 		break;
 	}
 }
@@ -184,6 +199,7 @@ value_absent(const struct option *o, const void *base)
 		return *(char *const *)at == NULL;
 	case OPTION_ARGV:
 	case OPTION_STRINGS:
+	case OPTION_ADDRLIST:
 		return *(char **const *)at == NULL;
 	case OPTION_IFNAME:
 		return *(const char *)at == '\0';

@@ -109,7 +109,7 @@ take_request(struct parent *p, struct kid *k)
 {
 	union {
 		uint32_t		kind;
-		struct power_icmp	icmp;
+		struct power_sock	sock;
 		struct power_spawn	spawn;
 		struct power_plan	plan;
 		unsigned char		bytes[POWER_BYTES_MAX];
@@ -124,9 +124,9 @@ take_request(struct parent *p, struct kid *k)
 		req.kind = 0;
 	if (req.kind == POWER_PLAN)
 		net_plan(p, k, &req, (size_t)n);
-	else if (req.kind == POWER_ICMP && n == sizeof(req.icmp) &&
+	else if (req.kind == POWER_SOCKET && n == sizeof(req.sock) &&
 	    k->role == ROLE_PROBES)
-		net_icmp(p, &req.icmp, fds, nfds);
+		net_socket(p, &req.sock, fds, nfds);
 	else if (req.kind == POWER_SPAWN && n == sizeof(req.spawn) &&
 	    k->role == ROLE_DISPATCHER)
 		cmd_request(p, &req.spawn, fds, nfds);

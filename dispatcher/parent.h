@@ -119,12 +119,12 @@ int	cmd_line_make(const struct conf *, const struct power_spawn *,
 	    struct cmd_line *);
 void	cmd_line_free(struct cmd_line *);
 
-/* parent_net.c: POWER_PLAN, POWER_ICMP, kernel notices. */
+/* parent_net.c: POWER_PLAN, POWER_SOCKET, kernel notices. */
 int	net_init(struct parent *);
 /* First comparison with the kernel; from here on it is kept as planned. */
 void	net_start(struct parent *);
 void	net_plan(struct parent *, struct kid *, const void *, size_t);
-void	net_icmp(struct parent *, const struct power_icmp *, int *fds,
+void	net_socket(struct parent *, const struct power_sock *, int *fds,
 	    size_t nfds);
 void	net_notices(struct parent *);
 void	net_free(struct parent *);

@@ -132,11 +132,23 @@ net_plan(struct parent *p, struct kid *k, const void *bytes, size_t len)
 	log_change(&p->trouble, res.err, "route: plan");
 }
 
+static int
+open_socket(const struct power_sock *req, const char *ifname, int *fd)
+{
+	switch (req->what) {
+	case POWER_ECHO:
+		return sys_icmp_open(net_family(req->fam), ifname,
+		    (uint16_t)req->id, fd);
+	default:
+		return -EINVAL;
+	}
+}
+
 void
-net_icmp(struct parent *p, const struct power_icmp *req, int *fds,
+net_socket(struct parent *p, const struct power_sock *req, int *fds,
     size_t nfds)
 {
-	struct power_icmp_done msg = { 0 };
+	struct power_sock_done msg = { 0 };
 	const struct conf_uplink *u;
 	int fd = -1;
 
@@ -149,11 +161,10 @@ net_icmp(struct parent *p, const struct power_icmp *req, int *fds,
 		u = &p->conf->uplinks[req->uplink];
 		/* Asked first: a socket for a newer device is then told apart. */
 		msg.ifindex = (int32_t)if_nametoindex(u->ifname);
-		msg.err = sys_icmp_open(net_family(req->fam), u->ifname,
-		    (uint16_t)req->id, &fd);
+		msg.err = open_socket(req, u->ifname, &fd);
 	}
 	if (power_send(fds[0], &msg, sizeof(msg), &fd, fd == -1 ? 0 : 1) != 0)
-		log_debug("parent: echo socket: nobody waits for it");
+		log_debug("parent: probe socket: nobody waits for it");
 	if (fd != -1)
 		close(fd);
 }

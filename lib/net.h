@@ -18,6 +18,9 @@
 /* Index of a family in per-family arrays. */
 enum net_fam { NET_V4, NET_V6, NET_NFAM };
 
+/* In configurations: an address that is found out at run time. */
+#define NET_AUTO	(-1)
+
 struct net_addr {
 	int		family;		/* AF_INET, AF_INET6, 0 = none */
 	uint8_t		bytes[16];	/* network order; 4 used for IPv4 */
@@ -34,6 +37,7 @@ struct net_link {
 struct net_ifaddr {
 	int		index;
 	struct net_addr	addr;
+	struct net_addr	peer;		/* of a point-to-point link, else none */
 	unsigned	prefixlen;
 	bool		global;		/* scope universe, not link or host */
 	bool		usable;		/* not tentative, failed or deprecated */

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/net.h"
+
 /* The field in the struct that each type fills. */
 enum option_type {
 	OPTION_BOOL = 1,	/* bool */
@@ -25,8 +27,26 @@ enum option_type {
 	OPTION_MASK,		/* unsigned; list of choices, bits ORed */
 	OPTION_ARGV,		/* char **, NULL-ended; [0] an absolute path */
 	OPTION_STRINGS,		/* char **, NULL-ended; a list or one string */
-	OPTION_ADDRS		/* struct net_addr[NET_NFAM]; one address, or
-				 * a list with at most one of each family */
+	OPTION_ADDRS,		/* struct net_addr[NET_NFAM]; one address, or
+				 * a list with at most one of each family; the
+				 * word: NET_AUTO for families not given */
+	OPTION_ADDRLIST,	/* char **, NULL-ended; a list of addresses */
+	OPTION_HOST,		/* struct option_host; address or name */
+	OPTION_HOSTPORT,	/* the same as HOST:PORT, [ADDRESS6]:PORT */
+	OPTION_SHARE,		/* int64_t per mille; written "2%", "2.5%" */
+	OPTION_LOSS		/* struct option_loss; "20% of 60s", "never" */
+};
+
+/* Where a target is: an address, a name to be resolved, or the row's word. */
+struct option_host {
+	struct net_addr	addr;		/* family 0: see name */
+	char		*name;		/* NULL and no addr: the word */
+	uint16_t	port;		/* OPTION_HOSTPORT */
+};
+
+struct option_loss {
+	int64_t		share;		/* per mille; 0 = never */
+	int64_t		window_ns;
 };
 
 struct option_choice {
@@ -42,7 +62,8 @@ struct option {
 	const char	*def;		/* as in YAML; NULL: see required */
 	bool		 required;	/* else absent = zero, NULL */
 	const struct option_choice *choices;
-	const char	*word;		/* ADDR: a word read as family 0; INT: as -1 */
+	/* ADDR, HOST: a word read as family 0; ADDRS: NET_AUTO; INT: -1. */
+	const char	*word;
 	const char	*help;		/* one sentence */
 };
 
@@ -60,6 +81,13 @@ struct option_set {
 	 * Over two keys.  Returns NULL, or what is wrong (static or in buf).
 	 */
 	const char	*(*check)(const void *opts, char *buf, size_t len);
+	unsigned	families;	/* bits 1 << enum net_fam; 0 = both */
+	/*
+	 * Where the target is, for kinds that have no row of type HOST (a
+	 * URL); name is malloc'd.  NULL: by the row, or nowhere (a command).
+	 * 0, -EINVAL (check has said why), -ENOMEM.
+	 */
+	int	(*host)(const void *opts, struct option_host *out);
 };
 
 #endif

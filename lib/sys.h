@@ -78,6 +78,34 @@ int	sys_watch_next(struct sys *, struct sys_notice *);
  */
 int	sys_icmp_open(int family, const char *ifname, uint16_t id, int *fd);
 
+/*
+ * Thread: owner.  The route by which a socket bound to the interface would
+ * send to dst (RTM_GETROUTE with RTM_F_FIB_MATCH, rtnetlink(7)): *out has
+ * table, protocol and one hop.  -ENETUNREACH: there is none, though Linux would
+ * send (it takes any IPv4 destination for on-link then).
+ */
+int	sys_route_find(struct sys *, const struct net_addr *dst, int ifindex,
+	    struct net_route *out);
+/*
+ * Thread: owner.  Would the kernel take a packet from src to our address dst
+ * that enters by the interface?  0; -EXDEV: no, by rp_filter (ip-sysctl);
+ * other -errno: it cannot be told.
+ */
+int	sys_reply_check(struct sys *, const struct net_addr *src,
+	    const struct net_addr *dst, int ifindex);
+/* Thread: any.  No power needed, if it is the first for this socket. */
+int	sys_bind_device(int fd, const char *ifname);
+
+/*
+ * Thread: any; needs CAP_NET_RAW.  Non-blocking, close-on-exec, bound to the
+ * device, with a locked filter.  arp: packet(7) socket of type SOCK_DGRAM that
+ * passes ARP replies only (RFC 826).  nd: raw ICMPv6 socket that passes
+ * neighbour advertisements only, hop limits sent and received (RFC 4861).
+ * -ENODEV; -EOPNOTSUPP: the device has no link-layer addresses.
+ */
+int	sys_arp_open(const char *ifname, int *fd);
+int	sys_nd_open(const char *ifname, int *fd);
+
 /* Thread: itself.  At most 15 bytes are shown. */
 void	sys_thread_name(const char *);
 /*

@@ -29,17 +29,17 @@ ping_table_init(struct ping_table *t, size_t ntargets,
 	    t->nrows < (uint64_t)want; t->nrows *= 2)
 		;
 	t->rows = calloc(t->nrows, sizeof(*t->rows));
-	t->sent_ns = calloc(t->nrows * ntargets, sizeof(*t->sent_ns));
-	return t->rows == NULL || t->sent_ns == NULL ? -ENOMEM : 0;
+	t->cells = calloc(t->nrows * ntargets, sizeof(*t->cells));
+	return t->rows == NULL || t->cells == NULL ? -ENOMEM : 0;
 }
 
 void
 ping_table_free(struct ping_table *t)
 {
 	free(t->rows);
-	free(t->sent_ns);
+	free(t->cells);
 	t->rows = NULL;
-	t->sent_ns = NULL;
+	t->cells = NULL;
 }
 
 static struct ping_row *
@@ -48,17 +48,17 @@ row_of(const struct ping_table *t, uint64_t round)
 	return &t->rows[round & (t->nrows - 1)];
 }
 
-static int64_t *
+static struct ping_cell *
 cell_of(const struct ping_table *t, uint64_t round, size_t target)
 {
-	return &t->sent_ns[(round & (t->nrows - 1)) * t->ntargets + target];
+	return &t->cells[(round & (t->nrows - 1)) * t->ntargets + target];
 }
 
-/* Rows that have emptied are left behind. */
+/* Rows that have emptied are left behind, but the newest: more may come. */
 static void
 advance(struct ping_table *t)
 {
-	while (t->oldest < t->next && (row_of(t, t->oldest)->open == 0 ||
+	while (t->oldest + 1 < t->next && (row_of(t, t->oldest)->open == 0 ||
 	    row_of(t, t->oldest)->round != t->oldest))
 		t->oldest++;
 }
@@ -68,12 +68,14 @@ ping_table_begin(struct ping_table *t, uint64_t round)
 {
 	struct ping_row *r = row_of(t, round);
 
+	if (r->round == round && round + 1 == t->next)
+		return true;
 	if (r->open > 0)
 		return false;
 	advance(t);
-	if (t->oldest == t->next)
-		t->oldest = round;
 	MUST(round >= t->next);
+	if (row_of(t, t->oldest)->open == 0)
+		t->oldest = round;
 	t->next = round + 1;
 	*r = (struct ping_row){ .round = round };
 	return true;
@@ -81,31 +83,54 @@ ping_table_begin(struct ping_table *t, uint64_t round)
 
 void
 ping_table_sent(struct ping_table *t, uint64_t round, size_t target,
-    int64_t now_ns)
+    uint32_t tag, int64_t now_ns)
 {
 	struct ping_row *r = row_of(t, round);
-	int64_t *cell = cell_of(t, round, target);
+	struct ping_cell *cell = cell_of(t, round, target);
 
-	MUST(r->round == round && target < t->ntargets && *cell == 0);
-	*cell = now_ns;
+	MUST(r->round == round && target < t->ntargets && cell->sent_ns == 0);
+	MUST(target >= r->end);
+	cell->sent_ns = now_ns;
+	cell->tag = tag;
 	r->open++;
-	r->last_ns = now_ns;
+	r->end = target + 1;
 }
 
-int64_t
+const struct ping_cell *
 ping_table_find(const struct ping_table *t, uint64_t round, uint64_t target)
 {
+	const struct ping_cell *cell;
+
 	if (target >= t->ntargets || row_of(t, round)->round != round)
-		return 0;
-	return *cell_of(t, round, target);
+		return NULL;
+	cell = cell_of(t, round, target);
+	return cell->sent_ns == 0 ? NULL : cell;
 }
 
 void
 ping_table_close(struct ping_table *t, uint64_t round, size_t target)
 {
-	MUST(ping_table_find(t, round, target) != 0);
-	*cell_of(t, round, target) = 0;
+	MUST(ping_table_find(t, round, target) != NULL);
+	cell_of(t, round, target)->sent_ns = 0;
 	row_of(t, round)->open--;
+}
+
+/* The oldest cell in flight; its row in *row. */
+static const struct ping_cell *
+oldest(struct ping_table *t, struct ping_row **row)
+{
+	struct ping_row *r;
+
+	advance(t);
+	r = *row = row_of(t, t->oldest);
+	if (t->oldest == t->next || r->round != t->oldest || r->open == 0)
+		return NULL;
+	/* Cells are opened once: what is left behind stays closed. */
+	while (cell_of(t, t->oldest, r->first)->sent_ns == 0) {
+		r->first++;
+		MUST(r->first < r->end);
+	}
+	return cell_of(t, t->oldest, r->first);
 }
 
 bool
@@ -113,18 +138,11 @@ ping_table_older(struct ping_table *t, int64_t sent_ns, uint64_t *round,
     size_t *target)
 {
 	struct ping_row *r;
+	const struct ping_cell *cell = oldest(t, &r);
 
-	advance(t);
-	if (t->oldest == t->next)
+	if (cell == NULL || cell->sent_ns > sent_ns)
 		return false;
-	r = row_of(t, t->oldest);
-	if (r->last_ns > sent_ns)
-		return false;
-	/* Cells are opened once: what is left behind stays closed. */
-	while (*cell_of(t, t->oldest, r->first) == 0)
-		r->first++;
-	MUST(r->first < t->ntargets);
-	*round = t->oldest;
+	*round = r->round;
 	*target = r->first;
 	return true;
 }
@@ -132,7 +150,8 @@ ping_table_older(struct ping_table *t, int64_t sent_ns, uint64_t *round,
 int64_t
 ping_table_oldest(struct ping_table *t)
 {
-	advance(t);
-	return t->oldest == t->next ? CLOCK_NEVER :
-	    row_of(t, t->oldest)->last_ns;
+	struct ping_row *r;
+	const struct ping_cell *cell = oldest(t, &r);
+
+	return cell == NULL ? CLOCK_NEVER : cell->sent_ns;
 }

@@ -18,7 +18,12 @@ struct ping_row {
 	uint64_t	round;		/* 0 = never used */
 	size_t		open;		/* cells in flight */
 	size_t		first;		/* no cell before it is in flight */
-	int64_t		last_ns;	/* when the last of them was sent */
+	size_t		end;		/* nor any from here: not sent yet */
+};
+
+struct ping_cell {
+	int64_t		sent_ns;	/* 0 = closed */
+	uint32_t	tag;		/* of the address that was asked */
 };
 
 struct ping_table {
@@ -26,30 +31,36 @@ struct ping_table {
 	uint64_t	nrows;		/* a power of two */
 	uint64_t	oldest, next;	/* rounds: may be open from, to */
 	struct ping_row	*rows;		/* by round, modulo nrows */
-	int64_t		*sent_ns;	/* a row side by side; 0 = closed */
+	struct ping_cell *cells;	/* a row side by side */
 };
 
 /* Thread: owner, all.  Room for all rounds that `timeout` leaves in flight. */
 int	ping_table_init(struct ping_table *, size_t ntargets,
 	    const struct conf_probe *);
 void	ping_table_free(struct ping_table *);
-/* False: the row of this round is still in use, nothing may be sent. */
+/*
+ * Rounds are begun in their order; again for the newest one is fine.  False:
+ * the row of this round is still in use, nothing may be sent.
+ */
 bool	ping_table_begin(struct ping_table *, uint64_t round);
-/* A request goes out now.  The round has begun, the cell is not open. */
+/*
+ * A request goes out now.  The round has begun, the cell is not open; within a
+ * round targets come in their order.
+ */
 void	ping_table_sent(struct ping_table *, uint64_t round, size_t target,
-	    int64_t now_ns);
-/* When it was sent; 0 = nothing such is in flight.  Any numbers will do. */
-int64_t	ping_table_find(const struct ping_table *, uint64_t round,
-	    uint64_t target);
+	    uint32_t tag, int64_t now_ns);
+/* NULL = nothing such is in flight.  Any numbers will do. */
+const struct ping_cell	*ping_table_find(const struct ping_table *,
+	    uint64_t round, uint64_t target);
 /* It is in flight no more. */
 void	ping_table_close(struct ping_table *, uint64_t round, size_t target);
 /*
- * Finds a request in flight whose row was sent no later than an instant;
- * false if there is none.  The caller closes it and asks again.
+ * Finds a request in flight that was sent no later than an instant; false if
+ * there is none.  The caller closes it and asks again.
  */
 bool	ping_table_older(struct ping_table *, int64_t sent_ns, uint64_t *round,
 	    size_t *target);
-/* When the oldest row in flight was sent; CLOCK_NEVER. */
+/* When the oldest in flight was sent; CLOCK_NEVER. */
 int64_t	ping_table_oldest(struct ping_table *);
 
 #endif

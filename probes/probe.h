@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * probe: what a kind of probe is.  A kind reports samples; it never judges,
- * publishes, logs a level or sleeps: worker.c and verdict.c do, once for all.
- * One instance serves all targets of its kind on one uplink, so that sends
- * and receives can be batched.  Entered by the worker's thread only.
+ * probe: what a kind of probe is.  A kind sends and reports samples; it never
+ * judges, resolves, publishes, logs a level or sleeps: the worker and judge.c
+ * do, once for all.  One instance serves all targets of its kind on one
+ * uplink, so that sends and receives can be batched.  Entered by the worker's
+ * thread only.
  */
 #ifndef UPLINKD_PROBES_PROBE_H
 #define UPLINKD_PROBES_PROBE_H
@@ -16,11 +17,13 @@
 #include "conf/conf.h"
 #include "lib/net.h"
 #include "lib/option.h"
+#include "proto/power.h"
 
 enum sample {
 	SAMPLE_OK = 1,
 	SAMPLE_LOST,
-	SAMPLE_CANNOT		/* nothing was sent: no route, device, ... */
+	SAMPLE_CANNOT,		/* nothing was sent: no route, device, ... */
+	SAMPLE_SKIP		/* takes no part in this round: no vote at all */
 };
 
 /* Where an instance puts its results, and what it may ask. */
@@ -30,13 +33,23 @@ struct probe_host {
 	uint64_t	token;		/* random per run, in each payload */
 	/*
 	 * target: index into uplink->probe.targets.  rtt_ns for SAMPLE_OK; err
-	 * is the -errno behind SAMPLE_CANNOT.  At most once per round and
-	 * target.
+	 * is the -errno behind SAMPLE_CANNOT.  Exactly once for each send, but
+	 * for those that were forgotten.
 	 */
 	void		(*report)(void *arg, size_t target, uint64_t round,
 			    enum sample, int64_t rtt_ns, int err);
-	/* Starts to open an echo socket; it comes by kind->socket. */
-	int		(*want_icmp)(void *arg, enum net_fam, uint16_t id);
+	/*
+	 * Starts to open a socket that needs power; it comes by kind->socket.
+	 * id: of ICMP echo.  0 or -errno (-EAGAIN: later).
+	 */
+	int		(*want_socket)(void *arg, enum power_socket,
+			    enum net_fam, uint16_t id);
+	/*
+	 * Starts the configured command of a `run` target by the parent.  The
+	 * descriptor (caller closes it, which ends the command if it still
+	 * runs) gets one struct power_exit; or -errno.
+	 */
+	int		(*want_check)(void *arg, size_t target);
 	void		*arg;
 };
 
@@ -49,14 +62,27 @@ struct probe_kind {
 	void	(*close)(struct probe **);
 	/*
 	 * A socket asked for has come, or could not be opened, or the device
-	 * of the one in use is gone (fd -1, err); the kind may ask anew.
+	 * of the one in use is gone (fd -1, err; also told to kinds that open
+	 * their own: what is in flight on the old device is reported as
+	 * SAMPLE_CANNOT).  The kind may ask anew.
 	 */
 	void	(*socket)(struct probe *, enum net_fam, int fd, int err);
-	/* Starts one probe at each of its targets; never blocks. */
-	void	(*round)(struct probe *, uint64_t round, int64_t now_ns);
-	/* Fills at most max descriptors to poll; returns how many. */
+	/*
+	 * One probe at one of its targets; never blocks.  addr: where the
+	 * target is in this round (a name's address, the present gateway);
+	 * family 0 for kinds without an address.  Rounds count up; a target
+	 * is sent to at most once in each.  May be put off until flush.
+	 */
+	void	(*send)(struct probe *, size_t target, uint64_t round,
+		    const struct net_addr *addr, int64_t now_ns);
+	/* The end of a batch of sends.  NULL: nothing is put off. */
+	void	(*flush)(struct probe *, int64_t now_ns);
+	/*
+	 * Fills at most max descriptors to poll, with their events; returns
+	 * how many there are, which may be more: it is asked again with room.
+	 */
 	size_t	(*polls)(struct probe *, struct pollfd *, size_t max);
-	/* Reads what waits. */
+	/* One of them is ready, which one is for the kind to find out. */
 	void	(*ready)(struct probe *, int64_t now_ns);
 	/* Reports as lost what is in flight longer than its timeout. */
 	void	(*expire)(struct probe *, int64_t now_ns);

@@ -4,12 +4,13 @@
  * opened by the parent and bound to the device; sends and receives go in
  * batches.  A reply counts once, and only if source, interface, identifier,
  * sequence, round, target and token are those of a request in flight.  Owns
- * its sockets and the tables of what is in flight.
+ * its sockets, what waits to be sent, and the table of what is in flight.
  */
 #include <sys/random.h>
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -22,29 +23,29 @@
 #define READ_TURNS	16	/* batches per call; the rest comes next time */
 
 struct ping_opts {
-	struct net_addr	address;
+	struct option_host	address;
 };
 
-struct ping_target {
-	size_t		index;		/* in uplink->probe.targets */
-	struct net_addr	addr;
-};
-
-/* One family: its socket and what it has in flight. */
+/* One family: its socket and what is about to go out by it. */
 struct flight {
 	enum net_fam	fam;
 	int		fd;
 	bool		asked;		/* a socket is on its way */
 	int		err;		/* why there is none */
 	uint16_t	id;
-	size_t		ntargets;
-	struct ping_target *targets;
-	struct ping_table table;
+	struct ping_outbox *box;	/* of one round; NULL until needed */
+	uint32_t	tags[PING_BATCH];
+	struct ping_table table;	/* a cell for each of our targets */
 };
 
 struct probe {
 	const struct probe_host *host;
+	size_t		ntargets;
+	size_t		*target;	/* ours -> uplink->probe.targets */
+	size_t		*ours;		/* and back */
+	bool		fams[NET_NFAM];	/* may be needed */
 	struct flight	fam[NET_NFAM];
+	uint64_t	round;		/* the newest */
 	struct ping_clock clock;
 	uint64_t	spurious;
 };
@@ -52,22 +53,23 @@ struct probe {
 static const char *
 check(const void *opts, char *buf, size_t len)
 {
-	const struct ping_opts *o = opts;
+	const struct net_addr *a =
+	    &((const struct ping_opts *)opts)->address.addr;
 
 	(void)buf;
 	(void)len;
-	if (o->address.family == AF_INET && o->address.bytes[0] >= 224)
+	if (a->family == AF_INET && a->bytes[0] >= 224)
 		return "a multicast or reserved address cannot be a target";
-	if (o->address.family == AF_INET6 && o->address.bytes[0] == 0xff)
+	if (a->family == AF_INET6 && a->bytes[0] == 0xff)
 		return "a multicast address cannot be a target";
 	return NULL;
 }
 
 static const struct option rows[] = {
-	{ .name = "address", .type = OPTION_ADDR,
+	{ .name = "address", .type = OPTION_HOST,
 	  .off = offsetof(struct ping_opts, address), .required = true,
 	  .word = "gateway",
-	  .help = "Address to send ICMP echo to, or `gateway`." },
+	  .help = "Host to send ICMP echo to: an address, a name, or `gateway`." },
 	{ .name = NULL }
 };
 
@@ -76,37 +78,30 @@ static const struct option_set ping_set = {
 	.primary = "address", .check = check,
 };
 
-static int
-add_target(struct flight *f, size_t index, const struct net_addr *addr)
-{
-	struct ping_target *list = realloc(f->targets,
-	    (f->ntargets + 1) * sizeof(*list));
-
-	if (list == NULL)
-		return -ENOMEM;
-	f->targets = list;
-	f->targets[f->ntargets].index = index;
-	f->targets[f->ntargets++].addr = *addr;
-	return 0;
-}
-
+/* Which targets are ours, and which families they may be of. */
 static int
 add_targets(struct probe *p)
 {
 	const struct conf_uplink *u = p->host->uplink;
-	const struct ping_opts *o;
+	const struct conf_target *t;
 	size_t i;
-	int rc;
 
+	p->target = calloc(u->probe.ntargets + 1, sizeof(*p->target));
+	p->ours = calloc(u->probe.ntargets + 1, sizeof(*p->ours));
+	if (p->target == NULL || p->ours == NULL)
+		return -ENOMEM;
 	for (i = 0; i < u->probe.ntargets; i++) {
-		if (u->probe.targets[i].kind != &ping_set)
+		t = &u->probe.targets[i];
+		if (t->kind != &ping_set)
 			continue;
-		/* The word `gateway` has become an address in conf/. */
-		o = u->probe.targets[i].opts;
-		rc = add_target(&p->fam[net_fam(o->address.family)], i,
-		    &o->address);
-		if (rc != 0)
-			return rc;
+		p->ours[i] = p->ntargets;
+		p->target[p->ntargets++] = i;
+		if (t->word)
+			p->fams[t->fam] = true;
+		else if (t->addr.family != 0)
+			p->fams[net_fam(t->addr.family)] = true;
+		else
+			p->fams[NET_V4] = p->fams[NET_V6] = true;
 	}
 	return 0;
 }
@@ -124,8 +119,10 @@ ping_close(struct probe **pp)
 		if (p->fam[i].fd != -1)
 			close(p->fam[i].fd);
 		ping_table_free(&p->fam[i].table);
-		free(p->fam[i].targets);
+		free(p->fam[i].box);
 	}
+	free(p->target);
+	free(p->ours);
 	free(p);
 }
 
@@ -157,9 +154,9 @@ ping_open(const struct probe_host *host, struct probe **out)
 	read_clock(p);
 	rc = add_targets(p);
 	for (i = 0; i < NET_NFAM && rc == 0; i++)
-		if (p->fam[i].ntargets > 0)
-			rc = ping_table_init(&p->fam[i].table,
-			    p->fam[i].ntargets, &host->uplink->probe);
+		if (p->fams[i])
+			rc = ping_table_init(&p->fam[i].table, p->ntargets,
+			    &host->uplink->probe);
 	if (rc != 0) {
 		ping_close(&p);
 		return rc;
@@ -171,18 +168,35 @@ ping_open(const struct probe_host *host, struct probe **out)
 static void
 ask(struct probe *p, struct flight *f)
 {
-	if (f->fd != -1 || f->asked || f->ntargets == 0 ||
+	if (f->fd != -1 || f->asked || !p->fams[f->fam] ||
 	    p->host->ifindex == 0)
 		return;
-	f->asked = p->host->want_icmp(p->host->arg, f->fam, f->id) == 0;
+	f->asked = p->host->want_socket(p->host->arg, POWER_ECHO, f->fam,
+	    f->id) == 0;
 }
 
 static void
-report(struct probe *p, struct flight *f, size_t target, uint64_t round,
-    enum sample sample, int64_t rtt_ns, int err)
+report(struct probe *p, size_t target, uint64_t round, enum sample sample,
+    int64_t rtt_ns, int err)
 {
-	p->host->report(p->host->arg, f->targets[target].index, round,
-	    sample, rtt_ns, err);
+	p->host->report(p->host->arg, p->target[target], round, sample,
+	    rtt_ns, err);
+}
+
+/* Which address was asked, in few bits; only with the token can one guess. */
+static uint32_t
+tag_of(const struct probe *p, const struct net_addr *a)
+{
+	uint64_t h = p->host->token, word;
+	size_t i;
+
+	for (i = 0; i < (a->family == AF_INET ? 4u : 16u); i += 4) {
+		word = 0;
+		memcpy(&word, a->bytes + i, 4);
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	return (uint32_t)h;
 }
 
 /*
@@ -199,9 +213,10 @@ drop_socket(struct probe *p, struct flight *f, int err)
 		close(f->fd);
 	f->fd = -1;
 	f->err = err;
-	while (ping_table_older(&f->table, CLOCK_NEVER, &round, &target)) {
+	while (p->fams[f->fam] && ping_table_older(&f->table, CLOCK_NEVER,
+	    &round, &target)) {
 		ping_table_close(&f->table, round, target);
-		report(p, f, target, round, SAMPLE_CANNOT, 0, err);
+		report(p, target, round, SAMPLE_CANNOT, 0, err);
 	}
 }
 
@@ -229,17 +244,21 @@ send_failed(struct probe *p, struct flight *f, uint64_t round, size_t target,
     int err)
 {
 	ping_table_close(&f->table, round, target);
-	report(p, f, target, round, SAMPLE_CANNOT, 0, err);
+	report(p, target, round, SAMPLE_CANNOT, 0, err);
 	if (err == -ENODEV || err == -ENXIO || err == -EBADF) {
 		drop_socket(p, f, err);
 		ask(p, f);
 	}
 }
 
+/*
+ * In the table a cell comes before its packet goes, with the time at which
+ * the batch went: in the order of targets, whatever fails in between.
+ */
 static void
-flush(struct probe *p, struct flight *f, struct ping_outbox *b,
-    uint64_t round)
+flush(struct probe *p, struct flight *f)
 {
+	struct ping_outbox *b = f->box;
 	int64_t now_ns = clock_mono_ns();
 	unsigned at, i;
 	int n;
@@ -247,55 +266,69 @@ flush(struct probe *p, struct flight *f, struct ping_outbox *b,
 	for (at = 0; at < b->n && f->fd != -1; at += n > 0 ? (unsigned)n : 1) {
 		n = ping_out_send(b, f->fd, at);
 		for (i = at; n > 0 && i < at + (unsigned)n; i++)
-			ping_table_sent(&f->table, round, b->target[i],
-			    now_ns);
+			ping_table_sent(&f->table, p->round, b->target[i],
+			    f->tags[i], now_ns);
 		if (n > 0)
 			continue;
-		ping_table_sent(&f->table, round, b->target[at], now_ns);
-		send_failed(p, f, round, b->target[at], n);
+		ping_table_sent(&f->table, p->round, b->target[at],
+		    f->tags[at], now_ns);
+		send_failed(p, f, p->round, b->target[at], n);
 	}
 	for (; at < b->n; at++)
-		report(p, f, b->target[at], round, SAMPLE_CANNOT, 0, f->err);
+		report(p, b->target[at], p->round, SAMPLE_CANNOT, 0, f->err);
 	b->n = 0;
 }
 
 static void
-round_of(struct probe *p, struct flight *f, struct ping_outbox *b,
-    uint64_t round)
+ping_flush(struct probe *p, int64_t now_ns)
 {
-	struct ping_echo echo = { .id = f->id, .seq = (uint16_t)round,
-	    .token = p->host->token, .round = round };
-	uint32_t i;
-
-	ask(p, f);
-	if (!ping_table_begin(&f->table, round)) {
-		/* No room: answers could not be told apart. */
-		for (i = 0; i < f->ntargets; i++)
-			report(p, f, i, round, SAMPLE_CANNOT, 0, -ENOBUFS);
-		return;
-	}
-	b->n = 0;
-	for (i = 0; i < f->ntargets; i++) {
-		echo.target = i;
-		ping_out_add(b, i, f->fam, &f->targets[i].addr,
-		    p->host->ifindex, &echo);
-		if (b->n == PING_BATCH)
-			flush(p, f, b, round);
-	}
-	flush(p, f, b, round);
-}
-
-static void
-ping_round(struct probe *p, uint64_t round, int64_t now_ns)
-{
-	struct ping_outbox b;
 	size_t fam;
 
 	/* Each batch has its own time: thousands of targets take some. */
 	(void)now_ns;
 	for (fam = 0; fam < NET_NFAM; fam++)
-		if (p->fam[fam].ntargets > 0)
-			round_of(p, &p->fam[fam], &b, round);
+		if (p->fam[fam].box != NULL && p->fam[fam].box->n > 0)
+			flush(p, &p->fam[fam]);
+}
+
+/* 0: there is a socket, and room. */
+static int
+may_send(struct probe *p, struct flight *f, uint64_t round)
+{
+	if (round != p->round)
+		ping_flush(p, 0);
+	p->round = round;
+	ask(p, f);
+	if (!p->fams[f->fam])
+		return -EAFNOSUPPORT;
+	if (f->box == NULL)
+		f->box = calloc(1, sizeof(*f->box));
+	if (f->box == NULL)
+		return -ENOMEM;
+	/* No room: answers could not be told apart. */
+	return ping_table_begin(&f->table, round) ? 0 : -ENOBUFS;
+}
+
+static void
+ping_send(struct probe *p, size_t target, uint64_t round,
+    const struct net_addr *addr, int64_t now_ns)
+{
+	struct flight *f = &p->fam[net_fam(addr->family)];
+	struct ping_echo echo = { .id = f->id, .seq = (uint16_t)round,
+	    .token = p->host->token, .round = round,
+	    .target = (uint32_t)p->ours[target] };
+	int rc = may_send(p, f, round);
+
+	(void)now_ns;
+	if (rc != 0) {
+		report(p, echo.target, round, SAMPLE_CANNOT, 0, rc);
+		return;
+	}
+	f->tags[f->box->n] = tag_of(p, addr);
+	ping_out_add(f->box, echo.target, f->fam, addr, p->host->ifindex,
+	    &echo);
+	if (f->box->n == PING_BATCH)
+		flush(p, f);
 }
 
 static size_t
@@ -318,23 +351,23 @@ take(struct probe *p, struct flight *f, const struct ping_in *in)
 	    .ifindex = p->host->ifindex };
 	struct net_addr src = in->src;
 	struct ping_echo e;
-	int64_t sent_ns, rtt_ns;
+	const struct ping_cell *cell;
+	int64_t rtt_ns;
 
 	if (in->cut || ping_read(f->fam, in->bytes, in->len, &e, &src) != 0)
 		return false;
-	sent_ns = ping_table_find(&f->table, e.round, e.target);
-	if (sent_ns == 0)
+	cell = ping_table_find(&f->table, e.round, e.target);
+	if (cell == NULL || cell->tag != tag_of(p, &src))
 		return false;
-	proof.addr = f->targets[e.target].addr;
+	proof.addr = src;
 	if (!ping_proves(&e, &src, in->ifindex, &proof))
 		return false;
-	rtt_ns = ping_clock_mono(&p->clock, in->stamp_ns) - sent_ns;
+	rtt_ns = ping_clock_mono(&p->clock, in->stamp_ns) - cell->sent_ns;
 	/* Late is lost: ping_expire() says so. */
 	if (rtt_ns > p->host->uplink->probe.timeout_ns)
 		return false;
 	ping_table_close(&f->table, e.round, e.target);
-	report(p, f, e.target, e.round, SAMPLE_OK, rtt_ns < 0 ? 0 : rtt_ns,
-	    0);
+	report(p, e.target, e.round, SAMPLE_OK, rtt_ns < 0 ? 0 : rtt_ns, 0);
 	return true;
 }
 
@@ -383,10 +416,10 @@ ping_expire(struct probe *p, int64_t now_ns)
 
 	for (fam = 0; fam < NET_NFAM; fam++) {
 		f = &p->fam[fam];
-		while (ping_table_older(&f->table, sent_ns, &round,
-		    &target)) {
+		while (p->fams[fam] && ping_table_older(&f->table, sent_ns,
+		    &round, &target)) {
 			ping_table_close(&f->table, round, target);
-			report(p, f, target, round, SAMPLE_LOST, 0, 0);
+			report(p, target, round, SAMPLE_LOST, 0, 0);
 		}
 	}
 }
@@ -400,24 +433,27 @@ ping_forget(struct probe *p)
 
 	for (fam = 0; fam < NET_NFAM; fam++) {
 		f = &p->fam[fam];
-		while (ping_table_older(&f->table, CLOCK_NEVER, &round,
-		    &target))
+		while (p->fams[fam] && ping_table_older(&f->table,
+		    CLOCK_NEVER, &round, &target))
 			ping_table_close(&f->table, round, target);
+		if (f->box != NULL)
+			f->box->n = 0;
 	}
 }
 
 static int64_t
 ping_due(struct probe *p)
 {
-	int64_t oldest = CLOCK_NEVER, one;
+	int64_t first = CLOCK_NEVER, one;
 	size_t fam;
 
 	for (fam = 0; fam < NET_NFAM; fam++) {
-		one = ping_table_oldest(&p->fam[fam].table);
-		oldest = one < oldest ? one : oldest;
+		one = p->fams[fam] ? ping_table_oldest(&p->fam[fam].table) :
+		    CLOCK_NEVER;
+		first = one < first ? one : first;
 	}
-	return oldest == CLOCK_NEVER ? CLOCK_NEVER :
-	    oldest + p->host->uplink->probe.timeout_ns;
+	return first == CLOCK_NEVER ? CLOCK_NEVER :
+	    first + p->host->uplink->probe.timeout_ns;
 }
 
 static uint64_t
@@ -432,7 +468,8 @@ const struct probe_kind probe_ping = {
 	.open = ping_open,
 	.close = ping_close,
 	.socket = ping_socket,
-	.round = ping_round,
+	.send = ping_send,
+	.flush = ping_flush,
 	.polls = ping_polls,
 	.ready = ping_ready,
 	.expire = ping_expire,

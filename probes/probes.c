@@ -34,8 +34,8 @@ count_workers(const struct conf *conf)
 }
 
 static int
-start(const struct probes_env *env, void *zctx, struct worker **workers,
-    size_t n)
+start(const struct probes_env *env, void *zctx, struct board *board,
+    struct worker **workers, size_t n)
 {
 	uint32_t mine[CONF_UPLINKS_MAX];
 	size_t i, u, nmine;
@@ -46,7 +46,7 @@ start(const struct probes_env *env, void *zctx, struct worker **workers,
 		for (u = i; u < env->conf->nuplinks; u += n)
 			mine[nmine++] = (uint32_t)u;
 		rc = worker_start(env->conf, i, mine, nmine, env->parent,
-		    env->bus, zctx, &workers[i]);
+		    env->bus, zctx, board, &workers[i]);
 		if (rc != 0)
 			return rc;
 	}
@@ -80,6 +80,7 @@ probes_run(const struct probes_env *env)
 	uint32_t ready = POWER_READY;
 	char e[ERR_TEXT_MAX];
 	sigset_t all;
+	struct board *board = NULL;
 	void *zctx;
 	int rc;
 
@@ -92,7 +93,9 @@ probes_run(const struct probes_env *env)
 	if (rc == 0 && fcntl(env->parent, F_SETFL, O_NONBLOCK) == -1)
 		rc = -errno;
 	if (rc == 0)
-		rc = start(env, zctx, workers, n);
+		rc = board_new(env->conf, &board);
+	if (rc == 0)
+		rc = start(env, zctx, board, workers, n);
 	if (rc != 0)
 		log_err("probes: start: %s", err_text(rc, e));
 	else {
@@ -103,6 +106,7 @@ probes_run(const struct probes_env *env)
 	}
 	for (i = 0; i < n; i++)
 		worker_stop(&workers[i]);
+	board_free(&board);
 	zctx_free(&zctx);
 	return rc == 0 ? 0 : 1;
 }

@@ -119,16 +119,24 @@ verdict_judge(const struct conf_probe *conf, const struct round_tally *r,
 	}
 	if (far == 0 || gw == 0)
 		return 0;
+	if (!use_far && !use_gateway)
+		return OUTCOME_SKIP;
 	if (far == OUTCOME_CANNOT && gw == OUTCOME_CANNOT)
 		return OUTCOME_CANNOT;
 	return OUTCOME_PASS;
+}
+
+static bool
+is_final(uint8_t outcome)
+{
+	return outcome != 0 && outcome != OUTCOME_OVERDUE;
 }
 
 /* Rounds that are decided leave in their order. */
 static void
 retire(struct verdict *v)
 {
-	for (; v->oldest < v->next && *slot(v, v->oldest) != 0; v->oldest++)
+	for (; v->oldest < v->next && is_final(*slot(v, v->oldest)); v->oldest++)
 		switch (*slot(v, v->oldest)) {
 		case OUTCOME_PASS:
 			v->passes++;
@@ -151,8 +159,8 @@ count_pass(struct verdict *v, uint64_t number)
 	v->passed = number;
 	v->fails = 0;
 	for (n = number + 1; n < v->next; n++)
-		if (*slot(v, n) == OUTCOME_FAIL)
-			v->fails++;
+		v->fails += *slot(v, n) == OUTCOME_FAIL ||
+		    *slot(v, n) == OUTCOME_OVERDUE;
 }
 
 static bool
@@ -161,7 +169,8 @@ decide(struct verdict *v, enum outcome outcome, int64_t now_ns)
 	/* Without a link samples are echoes of the past. */
 	if (!v->link.present || !v->link.carrier)
 		return false;
-	if (v->fails >= v->conf->fall)
+	if (v->fails >= v->conf->fall && (v->level == LEVEL_DOWN ||
+	    v->may_fall == NULL || v->may_fall(v->arg, now_ns)))
 		return enter(v, LEVEL_DOWN, v->failing, now_ns);
 	/* fails == 0: no newer round speaks against this one. */
 	if (v->level == LEVEL_UNKNOWN && outcome == OUTCOME_PASS &&
@@ -175,34 +184,73 @@ decide(struct verdict *v, enum outcome outcome, int64_t now_ns)
 	return false;
 }
 
+static void
+count_fail(struct verdict *v, uint64_t number, enum cause failing)
+{
+	if (number > v->failed)
+		v->failed = number;
+	if (number <= v->passed)
+		return;
+	v->fails++;
+	if (number == v->failed)
+		v->failing = failing;
+}
+
 bool
 verdict_round(struct verdict *v, uint64_t number, enum outcome outcome,
     enum cause failing, int64_t now_ns)
 {
-	if (number < v->oldest || number >= v->next || *slot(v, number) != 0)
+	bool overdue;
+
+	if (number < v->oldest || number >= v->next ||
+	    is_final(*slot(v, number)))
 		return false;
+	overdue = *slot(v, number) == OUTCOME_OVERDUE;
 	*slot(v, number) = (uint8_t)outcome;
-	switch (outcome) {
-	case OUTCOME_PASS:
-		v->cannots = 0;
-		count_pass(v, number);
-		break;
-	case OUTCOME_FAIL:
-		v->cannots = 0;
-		if (number > v->failed)
-			v->failed = number;
-		if (number > v->passed) {
-			v->fails++;
-			if (number == v->failed)
-				v->failing = failing;
-		}
-		break;
-	case OUTCOME_CANNOT:
+	/* What was presumed is taken back. */
+	if (overdue && number > v->passed && v->fails > 0)
+		v->fails--;
+	if (outcome == OUTCOME_CANNOT)
 		v->cannots++;
-		break;
-	}
+	else if (outcome != OUTCOME_SKIP)
+		v->cannots = 0;
+	if (outcome == OUTCOME_PASS)
+		count_pass(v, number);
+	if (outcome == OUTCOME_FAIL)
+		count_fail(v, number, failing);
 	retire(v);
 	return decide(v, outcome, now_ns);
+}
+
+bool
+verdict_overdue(struct verdict *v, uint64_t number, enum cause failing,
+    int64_t now_ns)
+{
+	if (number < v->oldest || number >= v->next || *slot(v, number) != 0)
+		return false;
+	*slot(v, number) = OUTCOME_OVERDUE;
+	count_fail(v, number, failing);
+	return decide(v, OUTCOME_FAIL, now_ns);
+}
+
+bool
+verdict_retry(struct verdict *v, int64_t now_ns)
+{
+	return decide(v, OUTCOME_SKIP, now_ns);
+}
+
+void
+verdict_forgive(struct verdict *v)
+{
+	v->passed = v->next - 1;
+	v->fails = 0;
+}
+
+void
+verdict_impute(struct verdict *v, int64_t nth)
+{
+	if (v->fails < nth - 1)
+		v->fails = nth - 1;
 }
 
 bool

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * verdict: the pure rule that turns one uplink's rounds of samples, and what
- * the kernel says of its interface, into a level with a cause.  No clock, no
- * socket: the time is an argument.  Owned by the worker of the uplink; the
- * simulator runs the very same code.
+ * the kernel says of its interface, into a level with a cause: whether the
+ * line works at all.  How well it does, and which target may vote, is added in
+ * judge.c, the only user.  No clock, no socket: the time is an argument.
  *
  * A round is one probe at each target, started together and numbered from 1.
  * It passes, fails or proves nothing by `require`.  Rounds may end out of
  * order (a timeout is longer than the interval): what counts for `fall` is
  * the run of failed rounds newer than the newest passed one; what counts for
  * `rise` is the unbroken run of passed rounds, with no older one still open.
+ * A round that is overdue (longer without an answer than answers take now)
+ * counts as failed until its probes are answered after all or lost for good,
+ * so that doubt begins early and a slow reply still saves the line.
  * From `unknown`, `up` needs one passed round (nothing speaks against the line,
  * and until then nothing is known of it) and `down` needs `fall` failed ones.
  * What leads from `up` to `unknown` (no address, nothing can be sent) does not
@@ -29,7 +32,9 @@
 enum outcome {			/* 0 = not yet decided */
 	OUTCOME_PASS = 1,
 	OUTCOME_FAIL,
-	OUTCOME_CANNOT		/* nothing could be sent: proves nothing */
+	OUTCOME_CANNOT,		/* nothing could be sent: proves nothing */
+	OUTCOME_SKIP,		/* nobody voted, and nobody was to */
+	OUTCOME_OVERDUE		/* only in the window: failed so far */
 };
 
 /* Samples of one group of targets in one round. */
@@ -59,6 +64,12 @@ struct verdict {
 	int64_t		fails, passes, cannots;	/* present runs */
 	enum cause	failing;	/* cause of the present failures */
 	uint8_t		window[VERDICT_WINDOW];	/* outcome by number, 0 open */
+	/*
+	 * Asked before `fall` takes effect, NULL = it always may: false puts
+	 * it off until the next round or verdict_retry.
+	 */
+	bool		(*may_fall)(void *arg, int64_t now_ns);
+	void		*arg;
 };
 
 /* Thread: owner, all below.  conf outlives the verdict. */
@@ -76,6 +87,15 @@ enum outcome	verdict_judge(const struct conf_probe *,
  */
 bool	verdict_round(struct verdict *, uint64_t number, enum outcome,
 	    enum cause failing, int64_t now_ns);
+/* As verdict_round with a failure, but the last word is still to come. */
+bool	verdict_overdue(struct verdict *, uint64_t number, enum cause failing,
+	    int64_t now_ns);
+/* may_fall may say something else now. */
+bool	verdict_retry(struct verdict *, int64_t now_ns);
+/* The failures so far were those of a target that votes no more. */
+void	verdict_forgive(struct verdict *);
+/* The next failure is at least the nth: a target votes again. */
+void	verdict_impute(struct verdict *, int64_t nth);
 /* The kernel spoke of the interface.  No carrier is `down` at once. */
 bool	verdict_link(struct verdict *, const struct link_state *,
 	    int64_t now_ns);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,9 +25,10 @@
 #define RESEND		(NS_PER_S / 2)	/* the loop turns that often */
 #define LOOK		(10 * NS_PER_S)	/* links are read again even so */
 #define TIME_GAP	NS_PER_S
-#define POLLS_A_LINE	(4 * WORKER_KINDS)
+#define SOON		(20 * NS_PER_MS) /* routes change in bursts */
+#define ITEMS_FIRST	64		/* room; more is made when needed */
 
-enum { ITEM_BUS, ITEM_WATCH, ITEM_STOP, ITEM_LINES };
+enum { ITEM_BUS, ITEM_WATCH, ITEM_STOP, ITEM_NUDGE, ITEM_LINES };
 
 static void
 look(struct worker *w)
@@ -47,6 +49,26 @@ look(struct worker *w)
 	free(addrs);
 }
 
+static void
+soon_fired(struct timer *t, int64_t now_ns)
+{
+	struct worker *w = t->arg;
+
+	(void)now_ns;
+	w->soon_set = false;
+	look(w);
+}
+
+/* The first of a burst sets the time: no storm puts it off. */
+static void
+look_soon(struct worker *w)
+{
+	if (w->soon_set)
+		return;
+	w->soon_set = true;
+	MUST(timers_set(w->timers, &w->soon, clock_mono_ns() + SOON) == 0);
+}
+
 /* Others' interfaces may come and go by the hundred: they are none of ours. */
 static void
 take_notices(struct worker *w)
@@ -55,9 +77,15 @@ take_notices(struct worker *w)
 	size_t i;
 	int rc;
 
-	while ((rc = sys_watch_next(w->sys, &note)) == 1)
+	while ((rc = sys_watch_next(w->sys, &note)) == 1) {
+		if (note.kind == SYS_NOTICE_ROUTE ||
+		    note.kind == SYS_NOTICE_RULE) {
+			look_soon(w);
+			continue;
+		}
 		for (i = 0; i < w->nlines && !w->relook; i++)
 			w->relook = line_concerns(&w->lines[i], &note.link);
+	}
 	/* Lost notices, too, mean no more than "look again". */
 	if (rc != 0)
 		w->relook = true;
@@ -109,28 +137,85 @@ look_fired(struct timer *t, int64_t now_ns)
 	MUST(timers_set(w->timers, t, now_ns + LOOK) == 0);
 }
 
+static void
+put_item(struct worker *w, size_t at, void *sock, int fd)
+{
+	w->items[at] = (zmq_pollitem_t){ sock, fd, ZMQ_POLLIN, 0 };
+}
+
+static short
+zmq_events(short events)
+{
+	return (short)(((events & POLLIN) != 0 ? ZMQ_POLLIN : 0) |
+	    ((events & POLLOUT) != 0 ? ZMQ_POLLOUT : 0));
+}
+
+/* Room for n; what does not fit for lack of memory is not waited for. */
+static bool
+make_room(struct worker *w, size_t n)
+{
+	zmq_pollitem_t *items;
+
+	if (n <= w->nitems)
+		return true;
+	items = realloc(w->items, 2 * n * sizeof(*items));
+	if (items == NULL)
+		return false;
+	w->items = items;
+	w->nitems = 2 * n;
+	return true;
+}
+
+/* The line's descriptors from place n on; returns the next place. */
+static size_t
+fill_line(struct worker *w, struct line *l, size_t n)
+{
+	struct pollfd few[ITEMS_FIRST], *pfd = few;
+	size_t want = line_polls(l, few, ITEMS_FIRST), k;
+
+	if (want > ITEMS_FIRST) {
+		pfd = calloc(want, sizeof(*pfd));
+		if (pfd != NULL)
+			want = line_polls(l, pfd, want);
+	}
+	if (pfd == NULL || !make_room(w, n + want))
+		want = 0;
+	for (k = 0; k < want; k++)
+		w->items[n + k] = (zmq_pollitem_t){ NULL, pfd[k].fd,
+		    zmq_events(pfd[k].events), 0 };
+	if (pfd != few)
+		free(pfd);
+	l->poll_at = n;
+	l->npolls = want;
+	return n + want;
+}
+
 static size_t
 fill_polls(struct worker *w)
 {
-	struct pollfd pfd[POLLS_A_LINE];
-	zmq_pollitem_t *items = w->items;
-	size_t n = ITEM_LINES, i, k;
-	struct line *l;
+	size_t n = ITEM_LINES, i;
 
-	items[ITEM_BUS] = (zmq_pollitem_t){ zsock_raw(w->sock), 0,
-	    ZMQ_POLLIN, 0 };
-	items[ITEM_WATCH] = (zmq_pollitem_t){ NULL, w->watch, ZMQ_POLLIN, 0 };
-	items[ITEM_STOP] = (zmq_pollitem_t){ NULL, w->stop[0], ZMQ_POLLIN,
-	    0 };
-	for (i = 0; i < w->nlines; i++) {
-		l = &w->lines[i];
-		l->poll_at = n;
-		l->npolls = line_polls(l, pfd, POLLS_A_LINE);
-		for (k = 0; k < l->npolls; k++)
-			items[n++] = (zmq_pollitem_t){ NULL, pfd[k].fd,
-			    ZMQ_POLLIN, 0 };
-	}
+	put_item(w, ITEM_BUS, zsock_raw(w->sock), 0);
+	put_item(w, ITEM_WATCH, NULL, w->watch);
+	put_item(w, ITEM_STOP, NULL, w->stop[0]);
+	put_item(w, ITEM_NUDGE, NULL, w->nudge[0]);
+	for (i = 0; i < w->nlines; i++)
+		n = fill_line(w, &w->lines[i], n);
 	return n;
+}
+
+static void
+take_nudges(struct worker *w, int64_t now_ns)
+{
+	unsigned char who[64];
+	ssize_t n;
+	size_t i, k;
+
+	while ((n = read(w->nudge[0], who, sizeof(who))) > 0)
+		for (k = 0; k < (size_t)n; k++)
+			for (i = 0; i < w->nlines; i++)
+				if (w->lines[i].index == who[k])
+					line_nudge(&w->lines[i], now_ns);
 }
 
 static int
@@ -205,6 +290,8 @@ worker_turn(struct worker *w, int max_ms)
 	run_lines(w, gap, now_ns);
 	if (gap)
 		forget(w, gap_ns);
+	if (w->items[ITEM_NUDGE].revents != 0)
+		take_nudges(w, now_ns);
 	if (w->items[ITEM_BUS].revents != 0)
 		take_messages(w);
 	(void)timers_run(w->timers, now_ns);
@@ -220,9 +307,7 @@ open_sockets(struct worker *w)
 	int rc;
 
 	w->timers = timers_new();
-	w->items = calloc(ITEM_LINES + w->nlines * POLLS_A_LINE,
-	    sizeof(*w->items));
-	if (w->timers == NULL || w->items == NULL)
+	if (w->timers == NULL || !make_room(w, ITEMS_FIRST))
 		return -ENOMEM;
 	MUST(getrandom(&w->epoch, sizeof(w->epoch), 0) == sizeof(w->epoch));
 	snprintf(id, sizeof(id), "probes/%u.%08x", (unsigned)w->number,
@@ -231,7 +316,8 @@ open_sockets(struct worker *w)
 	if (rc == 0)
 		rc = sys_open(&w->sys);
 	if (rc == 0)
-		rc = sys_watch(w->sys, SYS_WATCH_LINKS, &w->watch);
+		rc = sys_watch(w->sys, SYS_WATCH_LINKS | SYS_WATCH_ROUTES,
+		    &w->watch);
 	return rc;
 }
 
@@ -251,8 +337,14 @@ worker_open(struct worker *w)
 	size_t i;
 	int rc = open_sockets(w);
 
-	for (i = 0; i < w->nlines && rc == 0; i++)
+	w->soon.fire = soon_fired;
+	w->soon.arg = w;
+	for (i = 0; i < w->nlines && rc == 0; i++) {
 		rc = line_init(&w->lines[i], w, w->lines[i].index);
+		if (w->board != NULL)
+			board_listen(w->board, w->lines[i].index,
+			    w->nudge[1]);
+	}
 	now_ns = w->woke_ns = clock_mono_ns();
 	if (rc == 0)
 		rc = start_timer(w, &w->second, second_fired,
@@ -280,6 +372,7 @@ worker_close(struct worker *w)
 	timers_free(&w->timers);
 	free(w->items);
 	w->items = NULL;
+	w->nitems = 0;
 }
 
 static void *
@@ -299,7 +392,8 @@ worker_main(void *arg)
 
 struct worker *
 worker_new(const struct conf *conf, size_t number, const uint32_t *lines,
-    size_t nlines, int power, const char *bus, void *zctx)
+    size_t nlines, int power, const char *bus, void *zctx,
+    struct board *board)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	size_t i;
@@ -307,6 +401,8 @@ worker_new(const struct conf *conf, size_t number, const uint32_t *lines,
 	if (w == NULL)
 		return NULL;
 	w->stop[0] = w->stop[1] = w->started[0] = w->started[1] = -1;
+	w->nudge[0] = w->nudge[1] = -1;
+	w->board = board;
 	w->conf = conf;
 	w->number = number;
 	w->power = power;
@@ -317,7 +413,8 @@ worker_new(const struct conf *conf, size_t number, const uint32_t *lines,
 	snprintf(w->source, sizeof(w->source), "probes/%zu", number);
 	w->lines = calloc(nlines, sizeof(*w->lines));
 	if (w->lines == NULL || pipe2(w->stop, O_CLOEXEC) == -1 ||
-	    pipe2(w->started, O_CLOEXEC) == -1) {
+	    pipe2(w->started, O_CLOEXEC) == -1 ||
+	    pipe2(w->nudge, O_CLOEXEC | O_NONBLOCK) == -1) {
 		worker_free(&w);
 		return NULL;
 	}
@@ -340,6 +437,8 @@ worker_free(struct worker **wp)
 			close(w->stop[i]);
 		if (w->started[i] != -1)
 			close(w->started[i]);
+		if (w->nudge[i] != -1)
+			close(w->nudge[i]);
 	}
 	free(w->lines);
 	free(w);
@@ -348,11 +447,12 @@ worker_free(struct worker **wp)
 int
 worker_start(const struct conf *conf, size_t number, const uint32_t *lines,
     size_t nlines, int power, const char *bus, void *zctx,
-    struct worker **out)
+    struct board *board, struct worker **out)
 {
 	int rc = 0;
 
-	*out = worker_new(conf, number, lines, nlines, power, bus, zctx);
+	*out = worker_new(conf, number, lines, nlines, power, bus, zctx,
+	    board);
 	if (*out == NULL)
 		return -ENOMEM;
 	MUST(pthread_create(&(*out)->thread, NULL, worker_main, *out) == 0);

@@ -16,8 +16,10 @@
 #include "conf/conf.h"
 #include "lib/log.h"
 #include "lib/timers.h"
+#include "probes/board.h"
+#include "probes/judge.h"
 #include "probes/probe.h"
-#include "probes/verdict.h"
+#include "probes/resolve.h"
 #include "proto/event.h"
 #include "proto/zsock.h"
 
@@ -30,16 +32,14 @@ struct sys;
 struct net_link;
 struct net_ifaddr;
 
-/* What is remembered of one target. */
+/* In this second, of the timer of that name. */
 struct record {
-	uint64_t	history;	/* 2 bits a sample, newest lowest */
-	int64_t		rtt_ns;		/* smoothed */
-	/* In this second, of the timer of that name. */
 	uint32_t	sent, lost, cannot, answered;
 	int64_t		rtt_sum_ns;
+	char		trail[EVENT_TRAIL_MAX];
 };
 
-/* An echo socket on its way from the parent. */
+/* A socket on its way from the parent. */
 struct asked {
 	int		fd;		/* our end of the answer's socket; -1 */
 	size_t		kind;
@@ -47,30 +47,47 @@ struct asked {
 	int64_t		since_ns;
 };
 
+/* What the kernel says of one family of an uplink; see line_net.c. */
+struct path {
+	bool		wanted;		/* a gateway is configured, or auto */
+	bool		address;	/* a usable one of our own */
+	bool		route;		/* a real one leads out by the line */
+	struct net_addr	own, peer;	/* ours, and the link's other end */
+	struct net_addr	gateway;	/* now; family 0: none, or on-link */
+	bool		filtered;	/* rp_filter would drop replies */
+};
+
 struct line {
 	struct worker	*worker;
 	const struct conf_uplink *conf;
 	uint32_t	index;		/* in the configuration */
 	struct probe_host host;
-	struct verdict	verdict;
+	struct judge	judge;
 	size_t		nkinds;
 	const struct probe_kind	*kinds[WORKER_KINDS];
 	struct probe	*probes[WORKER_KINDS];
+	size_t		*kind_of;	/* of each target */
 	size_t		asking;		/* kind whose call is under way */
 	struct asked	asked[WORKER_KINDS * NET_NFAM];
 	struct record	*records;	/* conf->probe.ntargets */
 	bool		sampled;	/* any in this second */
 	size_t		cannot_target;	/* first of those that could not, */
 	int		cannot_err;	/* and why; 0 = all could */
-	struct round_tally full;	/* every target still open */
-	struct round_tally tally[VERDICT_WINDOW];
-	struct timer	round;
+	struct timer	round, slice;
 	int64_t		round_ns;	/* when the newest round began */
+	uint64_t	number;		/* of it; 0 = none is being sent */
+	size_t		next_target;	/* of it that was not sent to yet */
 	bool		held;		/* a round waits for its sockets */
-	int64_t		pause_ns[NET_NFAM];	/* no new socket before */
+	/* No new socket before. */
+	int64_t		pause_ns[WORKER_KINDS][NET_NFAM];
+	struct path	path[NET_NFAM];
+	struct resolve	*resolve;	/* NULL: no target has a name */
+	size_t		*name_of;	/* its index there, of each target */
 	uint64_t	event_seq;	/* of its newest event */
 	enum level	previous;	/* before the present one */
 	int64_t		since_wall_ms;
+	char		note[EVENT_TEXT_MAX];	/* for status */
+	bool		filtered;	/* was told */
 	struct log_same	trouble;
 	uint64_t	strays;		/* of its kinds, as last logged */
 	int64_t		strays_ns;	/* not logged again before */
@@ -94,6 +111,8 @@ struct worker {
 	pthread_t	thread;
 	int		stop[2];	/* pipe: closing [1] stops the thread */
 	int		started[2];	/* pipe: one int, 0 or -errno */
+	int		nudge[2];	/* pipe: uplinks that should look now */
+	struct board	*board;		/* shared; NULL: there is none */
 	/* The thread's own. */
 	struct zsock	*sock;
 	struct sys	*sys;
@@ -101,14 +120,15 @@ struct worker {
 	bool		relook;		/* links must be read again */
 	struct log_same	trouble;	/* reading them */
 	struct timers	*timers;
-	struct timer	second, resend, look;
+	struct timer	second, resend, look, soon;
+	bool		soon_set;
 	size_t		nlines;
 	struct line	*lines;
 	uint64_t	epoch, seq;
 	char		source[EVENT_NAME_MAX];
 	struct unacked	*unacked, **unacked_end;
 	bool		unsent;		/* some wait for the end of the turn */
-	size_t		nitems;
+	size_t		nitems;		/* room */
 	struct zmq_pollitem_t *items;
 	int64_t		woke_ns;	/* when the last wait ended */
 };
@@ -119,7 +139,7 @@ struct worker {
  */
 int	worker_start(const struct conf *, size_t number, const uint32_t *lines,
 	    size_t nlines, int power, const char *bus, void *zctx,
-	    struct worker **);
+	    struct board *, struct worker **);
 /* Thread: main.  Stops and joins.  Clears *; NULL is fine. */
 void	worker_stop(struct worker **);
 
@@ -130,7 +150,7 @@ void	worker_stop(struct worker **);
  */
 struct worker	*worker_new(const struct conf *, size_t number,
 		    const uint32_t *lines, size_t nlines, int power,
-		    const char *bus, void *zctx);
+		    const char *bus, void *zctx, struct board *);
 int	worker_open(struct worker *);
 /* One wait of at most max_ms, and all that is due.  False: stop. */
 bool	worker_turn(struct worker *, int max_ms);
@@ -138,21 +158,52 @@ bool	worker_turn(struct worker *, int max_ms);
 void	worker_close(struct worker *);
 void	worker_free(struct worker **);
 
-/* worker_line.c */
+/* worker_line.c: rounds and samples */
 int	line_init(struct line *, struct worker *, uint32_t index);
 void	line_free(struct line *);
-void	line_links(struct line *, const struct net_link *, size_t nlinks,
-	    const struct net_ifaddr *, size_t naddrs);
-/* Is it the interface that this notice speaks of? */
-bool	line_concerns(const struct line *, const struct net_link *);
-/* Descriptors to poll, at most max. */
+/* How many descriptors there are to poll; at most max are filled. */
 size_t	line_polls(struct line *, struct pollfd *, size_t max);
 /* What came for it (readable: something did), then what is overdue. */
 void	line_run(struct line *, bool readable, int64_t now_ns);
 int64_t	line_due(struct line *);
 void	line_forget(struct line *);
+/* Another uplink doubts a target that we have, too: look at once. */
+void	line_nudge(struct line *, int64_t now_ns);
 /* What is done and said once a second. */
 void	line_second(struct line *, int64_t now_ns);
+
+/* What the level was before something that may change it. */
+struct before {
+	enum level	level;
+	enum cause	cause;
+};
+struct before	line_before(const struct line *);
+/* Says what has changed, if anything has. */
+void	line_changed(struct line *, struct before, int64_t now_ns);
+
+/* line_net.c: what the kernel says */
+void	line_net_init(struct line *);
+void	line_links(struct line *, const struct net_link *, size_t nlinks,
+	    const struct net_ifaddr *, size_t naddrs);
+/* Is it the interface that this notice speaks of? */
+bool	line_concerns(const struct line *, const struct net_link *);
+/*
+ * Where a target is in this round.  0; -EAGAIN: its name is not known yet;
+ * -EAFNOSUPPORT: the line has nothing of its family; -ENETUNREACH: no route.
+ */
+int	line_address(struct line *, size_t target, uint64_t round,
+	    struct net_addr *);
+
+/* line_sock.c: what is asked of the parent */
+void	line_sock_init(struct line *);
+void	line_sock_free(struct line *);
+/* The device is another: what was asked for it is of no use. */
+void	line_sock_drop(struct line *);
+/* When the wait for sockets that were asked for ends; 0 = none is awaited. */
+int64_t	line_sock_due(const struct line *, int64_t now_ns);
+size_t	line_sock_polls(const struct line *, struct pollfd *, size_t max);
+/* Takes what has come; true if a round that waited need wait no more. */
+bool	line_sock_run(struct line *, int64_t now_ns);
 
 /* worker_out.c: what is said. */
 void	out_event(struct line *, enum level previous, int64_t now_ns);

@@ -1,69 +1,90 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * worker_line: one uplink of a worker: its rounds, samples and link.  Samples
- * are counted into their round, decided rounds go to the verdict, and a level
- * that changes is told at once.
+ * worker_line: one uplink of a worker: its rounds and samples.  A round is
+ * sent in slices, so that thousands of targets are not one burst; samples go
+ * to the judge, and a level that changes is told at once.
  */
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/must.h"
 #include "probes/worker.h"
-#include "proto/power.h"
 
-#define SOCKET_PAUSE	NS_PER_S	/* between tries to get a socket */
-#define SOCKET_TIME	(NS_PER_S / 2)	/* a round waits for it so long */
-#define ASK_TIME	(5 * NS_PER_S)	/* the parent's answer got lost */
 #define STRAYS_PAUSE	(60 * NS_PER_S)	/* between two lines about them */
+#define SLICE		64		/* targets sent to at once */
 
-/* What the verdict was before something that may change it. */
-struct before {
-	enum level	level;
-	enum cause	cause;
-};
-
-static void
-changed(struct line *l, struct before was, int64_t now_ns)
+struct before
+line_before(const struct line *l)
 {
-	if (l->verdict.level != was.level)
+	return (struct before){ l->judge.level, l->judge.cause };
+}
+
+/*
+ * The same level for another reason is an event only while the line works
+ * (a dead target, names that do not resolve): those reasons change seldom.
+ */
+void
+line_changed(struct line *l, struct before was, int64_t now_ns)
+{
+	if (l->judge.level != was.level)
 		out_event(l, was.level, now_ns);
-	/* The same level for another reason is no event, but worth saying. */
-	else if (l->verdict.cause != was.cause)
+	else if (l->judge.cause == was.cause)
+		return;
+	else if (l->judge.level == LEVEL_UP || l->judge.level == LEVEL_DEGRADED)
+		out_event(l, was.level, now_ns);
+	else
 		out_heartbeat(l);
 }
 
+/* "round/ms since it began, before now/us", "-" lost, "!" not sent. */
 static void
-record(struct record *r, enum sample sample, int64_t rtt_ns)
+add_trail(struct record *r, uint64_t round, int64_t ago_ns,
+    enum sample sample, int64_t rtt_ns)
 {
-	r->history = r->history << 2 | (uint64_t)sample;
-	r->sent += sample != SAMPLE_CANNOT;
-	r->lost += sample == SAMPLE_LOST;
-	r->cannot += sample == SAMPLE_CANNOT;
-	if (sample != SAMPLE_OK)
-		return;
-	r->answered++;
-	r->rtt_sum_ns += rtt_ns;
-	/* One part in eight, as TCP smooths it (RFC 6298). */
-	r->rtt_ns = r->rtt_ns == 0 ? rtt_ns :
-	    r->rtt_ns + (rtt_ns - r->rtt_ns) / 8;
+	char one[48], result[24];
+	size_t at = strlen(r->trail);
+
+	if (sample == SAMPLE_OK)
+		snprintf(result, sizeof(result), "%lld",
+		    (long long)(rtt_ns / NS_PER_US));
+	else
+		snprintf(result, sizeof(result), "%s",
+		    sample == SAMPLE_LOST ? "-" : "!");
+	snprintf(one, sizeof(one), "%s%llu/%lld/%s", at > 0 ? " " : "",
+	    (unsigned long long)round, (long long)(ago_ns / NS_PER_MS),
+	    result);
+	if (at + strlen(one) < sizeof(r->trail))
+		memcpy(r->trail + at, one, strlen(one) + 1);
 }
 
 static void
-count(struct tally *t, enum sample sample)
+record(struct line *l, size_t target, uint64_t round, enum sample sample,
+    int64_t rtt_ns, int64_t sent_ns)
 {
-	MUST(t->open > 0);
-	t->open--;
-	t->ok += sample == SAMPLE_OK;
-	t->lost += sample == SAMPLE_LOST;
-	t->cannot += sample == SAMPLE_CANNOT;
+	struct record *r = &l->records[target];
+
+	if (sample == SAMPLE_SKIP)
+		return;
+	l->sampled = true;
+	r->sent += sample != SAMPLE_CANNOT;
+	r->lost += sample == SAMPLE_LOST;
+	r->cannot += sample == SAMPLE_CANNOT;
+	if (sample == SAMPLE_OK) {
+		r->answered++;
+		r->rtt_sum_ns += rtt_ns;
+	}
+	if (target < EVENT_TARGETS_MAX)
+		add_trail(r, round, sent_ns - l->worker->second.due_ns,
+		    sample, rtt_ns);
+	if (l->worker->board != NULL && sample != SAMPLE_CANNOT)
+		board_sample(l->worker->board, l->index, target,
+		    sample == SAMPLE_OK, sent_ns);
 }
 
 /* Kept for once a second: two targets may fail in two ways each round. */
@@ -81,82 +102,15 @@ report(void *arg, size_t target, uint64_t round, enum sample sample,
     int64_t rtt_ns, int err)
 {
 	struct line *l = arg;
-	struct verdict *v = &l->verdict;
-	struct round_tally *t = &l->tally[round % VERDICT_WINDOW];
-	struct before was = { v->level, v->cause };
-	enum cause failing = CAUSE_FAR;
-	enum outcome outcome;
-	int64_t now_ns;
+	struct before was = line_before(l);
+	int64_t now_ns = clock_mono_ns();
 
-	l->sampled = true;
-	record(&l->records[target], sample, rtt_ns);
+	record(l, target, round, sample, rtt_ns,
+	    l->judge.rounds[round % VERDICT_WINDOW].start_ns);
 	if (sample == SAMPLE_CANNOT)
 		note_cannot(l, target, err);
-	/* The rest of a round that is decided, or was forgotten. */
-	if (round < v->oldest || round >= v->next ||
-	    v->window[round % VERDICT_WINDOW] != 0)
-		return;
-	count(l->conf->probe.targets[target].gateway ? &t->gateway : &t->far,
-	    sample);
-	outcome = verdict_judge(&l->conf->probe, t, &failing);
-	if (outcome == 0)
-		return;
-	now_ns = clock_mono_ns();
-	(void)verdict_round(v, round, outcome, failing, now_ns);
-	changed(l, was, now_ns);
-}
-
-static struct asked *
-free_asked(struct line *l)
-{
-	size_t i;
-
-	for (i = 0; i < WORKER_KINDS * NET_NFAM; i++)
-		if (l->asked[i].fd == -1)
-			return &l->asked[i];
-	return NULL;
-}
-
-/* Our end of a new pair; the other goes to the parent with the request. */
-static int
-send_request(const struct line *l, const struct power_icmp *req)
-{
-	int sv[2], rc;
-
-	rc = power_pair(sv);
-	if (rc != 0)
-		return rc;
-	if (fcntl(sv[0], F_SETFL, O_NONBLOCK) == -1)
-		rc = -errno;
-	if (rc == 0)
-		rc = power_send(l->worker->power, req, sizeof(*req), &sv[1],
-		    1);
-	close(sv[1]);
-	if (rc == 0)
-		return sv[0];
-	close(sv[0]);
-	return rc;
-}
-
-static int
-want_icmp(void *arg, enum net_fam fam, uint16_t id)
-{
-	struct line *l = arg;
-	struct power_icmp req = { .kind = POWER_ICMP, .uplink = l->index,
-	    .fam = fam, .id = id };
-	struct asked *a = free_asked(l);
-	int64_t now_ns = clock_mono_ns();
-	int fd;
-
-	if (a == NULL || now_ns < l->pause_ns[fam])
-		return -EAGAIN;
-	l->pause_ns[fam] = now_ns + SOCKET_PAUSE;
-	fd = send_request(l, &req);
-	if (fd < 0)
-		return fd;
-	*a = (struct asked){ .fd = fd, .kind = l->asking, .fam = fam,
-	    .since_ns = now_ns };
-	return 0;
+	(void)judge_sample(&l->judge, target, round, sample, rtt_ns, now_ns);
+	line_changed(l, was, now_ns);
 }
 
 static int
@@ -171,6 +125,7 @@ open_kinds(struct line *l)
 		MUST(kind != NULL);
 		for (k = 0; k < l->nkinds && l->kinds[k] != kind; k++)
 			;
+		l->kind_of[i] = k;
 		if (k < l->nkinds)
 			continue;
 		MUST(l->nkinds < WORKER_KINDS);
@@ -182,35 +137,70 @@ open_kinds(struct line *l)
 	return 0;
 }
 
-/* When the wait for sockets that were asked for ends; 0 = none is awaited. */
-static int64_t
-sockets_due(const struct line *l, int64_t now_ns)
+/* A name that is not known yet is no vote; why it is not, is evidence. */
+static void
+send_one(struct line *l, size_t target, int64_t now_ns)
 {
-	int64_t due_ns = 0, one;
-	size_t i;
+	size_t k = l->kind_of[target];
+	struct net_addr addr;
+	int rc = line_address(l, target, l->number, &addr);
 
-	for (i = 0; i < WORKER_KINDS * NET_NFAM; i++) {
-		one = l->asked[i].since_ns + SOCKET_TIME;
-		if (l->asked[i].fd != -1 && one > now_ns && one > due_ns)
-			due_ns = one;
+	if (rc == 0) {
+		l->asking = k;
+		l->kinds[k]->send(l->probes[k], target, l->number, &addr,
+		    now_ns);
+	} else {
+		report(l, target, l->number, rc == -ENETUNREACH ?
+		    SAMPLE_CANNOT : SAMPLE_SKIP, 0, rc);
 	}
-	return due_ns;
+}
+
+static void
+send_slice(struct line *l, int64_t now_ns)
+{
+	size_t n, k, end = l->next_target + SLICE;
+
+	if (end > l->conf->probe.ntargets)
+		end = l->conf->probe.ntargets;
+	for (n = l->next_target; n < end && l->number != 0; n++)
+		send_one(l, n, now_ns);
+	for (k = 0; k < l->nkinds; k++)
+		if (l->kinds[k]->flush != NULL) {
+			l->asking = k;
+			l->kinds[k]->flush(l->probes[k], now_ns);
+		}
+	l->next_target = end;
+	if (end == l->conf->probe.ntargets)
+		l->number = 0;
+}
+
+/* Slices are spread over four fifths of the pace. */
+static void
+slice_fired(struct timer *t, int64_t now_ns)
+{
+	struct line *l = t->arg;
+	int64_t slices = (int64_t)(l->conf->probe.ntargets / SLICE + 1);
+	int64_t step = judge_pace(&l->judge) / slices / 5 * 4;
+
+	send_slice(l, now_ns);
+	if (l->number != 0)
+		MUST(timers_set(l->worker->timers, t, t->due_ns + step >
+		    now_ns ? t->due_ns + step : now_ns) == 0);
 }
 
 static void
 start_round(struct line *l, int64_t now_ns)
 {
-	uint64_t round = verdict_open(&l->verdict);
-	size_t k;
-
+	/* What is left of the former one goes first: rounds are in order. */
+	while (l->number != 0)
+		send_slice(l, now_ns);
 	l->round_ns = now_ns;
-	if (round == 0)
+	l->number = judge_open(&l->judge, now_ns);
+	l->next_target = 0;
+	if (l->number == 0)
 		return;
-	l->tally[round % VERDICT_WINDOW] = l->full;
-	for (k = 0; k < l->nkinds; k++) {
-		l->asking = k;
-		l->kinds[k]->round(l->probes[k], round, now_ns);
-	}
+	l->slice.due_ns = now_ns;
+	slice_fired(&l->slice, now_ns);
 }
 
 /*
@@ -222,64 +212,135 @@ static void
 round_fired(struct timer *t, int64_t now_ns)
 {
 	struct line *l = t->arg;
-	int64_t due_ns = t->due_ns, next_ns = sockets_due(l, now_ns);
+	int64_t due_ns = t->due_ns, next_ns = line_sock_due(l, now_ns);
 
 	l->held = next_ns != 0;
 	if (!l->held) {
 		start_round(l, now_ns);
-		next_ns = due_ns + verdict_pace(&l->verdict);
+		next_ns = due_ns + judge_pace(&l->judge);
 		if (next_ns <= now_ns)
-			next_ns = now_ns + verdict_pace(&l->verdict);
+			next_ns = now_ns + judge_pace(&l->judge);
 	}
 	MUST(timers_set(l->worker->timers, t, next_ns) == 0);
+}
+
+static void
+round_at(struct line *l, int64_t due_ns)
+{
+	if (!l->held && l->round.pos != 0 && due_ns < l->round.due_ns)
+		MUST(timers_set(l->worker->timers, &l->round, due_ns) == 0);
 }
 
 /* Doubt begins: the next round comes at the quicker pace. */
 static void
 hurry(struct line *l)
 {
-	int64_t due_ns = l->round_ns + verdict_pace(&l->verdict);
+	round_at(l, l->round_ns + judge_pace(&l->judge));
+}
 
-	if (!l->held && l->round.pos != 0 && due_ns < l->round.due_ns)
-		MUST(timers_set(l->worker->timers, &l->round, due_ns) == 0);
+void
+line_nudge(struct line *l, int64_t now_ns)
+{
+	const struct conf_probe *conf = &l->conf->probe;
+	int64_t pace = conf->confirm_ns < conf->interval_ns ?
+	    conf->confirm_ns : conf->interval_ns;
+
+	/* Not sooner than in a doubt of our own. */
+	round_at(l, l->round_ns + pace > now_ns ? l->round_ns + pace :
+	    now_ns);
+}
+
+static enum peer
+ask(void *arg, size_t target, int64_t since_ns)
+{
+	struct line *l = arg;
+
+	return board_ask(l->worker->board, l->index, target, since_ns);
+}
+
+static void
+doubt(void *arg)
+{
+	struct line *l = arg;
+
+	board_doubt(l->worker->board, l->index);
+}
+
+static int
+open_names(struct line *l)
+{
+	const struct conf_probe *conf = &l->conf->probe;
+	struct resolve_conf rc = { .ifname = l->conf->ifname,
+	    .servers = conf->resolver };
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < NET_NFAM; i++)
+		rc.want[i] = l->conf->gateway[i].family != 0;
+	for (i = 0; i < conf->ntargets && err == 0; i++) {
+		if (conf->targets[i].name == NULL)
+			continue;
+		if (l->resolve == NULL)
+			err = resolve_new(&rc, &l->resolve);
+		if (err == 0)
+			err = resolve_add(l->resolve, conf->targets[i].name,
+			    &l->name_of[i]);
+	}
+	return err;
+}
+
+static int
+open_parts(struct line *l, int64_t now_ns)
+{
+	size_t n = l->conf->probe.ntargets;
+	int rc;
+
+	rc = judge_init(&l->judge, &l->conf->probe, now_ns);
+	if (rc != 0)
+		return rc;
+	if (l->worker->board != NULL) {
+		l->judge.ask = ask;
+		l->judge.doubt = doubt;
+		l->judge.arg = l;
+	}
+	l->records = calloc(n, sizeof(*l->records));
+	l->kind_of = calloc(n, sizeof(*l->kind_of));
+	l->name_of = calloc(n, sizeof(*l->name_of));
+	if (l->records == NULL || l->kind_of == NULL || l->name_of == NULL)
+		return -ENOMEM;
+	rc = open_names(l);
+	return rc != 0 ? rc : open_kinds(l);
 }
 
 int
 line_init(struct line *l, struct worker *w, uint32_t index)
 {
-	const struct conf_probe *conf = &w->conf->uplinks[index].probe;
 	int64_t now_ns = clock_mono_ns();
 	uint32_t phase;
-	size_t i;
+	int rc;
 
 	l->worker = w;
 	l->conf = &w->conf->uplinks[index];
 	l->index = index;
-	for (i = 0; i < WORKER_KINDS * NET_NFAM; i++)
-		l->asked[i].fd = -1;
-	for (i = 0; i < conf->ntargets; i++)
-		if (conf->targets[i].gateway)
-			l->full.gateway.open++;
-		else
-			l->full.far.open++;
 	l->since_wall_ms = clock_wall_ms();
 	l->previous = LEVEL_UNKNOWN;
 	l->host = (struct probe_host){ .uplink = l->conf, .report = report,
-	    .want_icmp = want_icmp, .arg = l };
+	    .arg = l };
+	line_sock_init(l);
+	line_net_init(l);
 	MUST(getrandom(&l->host.token, sizeof(l->host.token), 0) ==
 	    sizeof(l->host.token));
 	MUST(getrandom(&phase, sizeof(phase), 0) == sizeof(phase));
-	verdict_init(&l->verdict, conf, now_ns);
-	l->records = calloc(conf->ntargets, sizeof(*l->records));
-	if (l->records == NULL)
-		return -ENOMEM;
 	l->round.fire = round_fired;
 	l->round.arg = l;
+	l->slice.fire = slice_fired;
+	l->slice.arg = l;
+	rc = open_parts(l, now_ns);
+	if (rc != 0)
+		return rc;
 	/* Lines that start together do not stay in step. */
-	if (timers_set(w->timers, &l->round, now_ns +
-	    (int64_t)(phase % 1000) * (conf->interval_ns / 1000)) != 0)
-		return -ENOMEM;
-	return open_kinds(l);
+	return timers_set(w->timers, &l->round, now_ns +
+	    (int64_t)(phase % 1000) * (l->conf->probe.interval_ns / 1000));
 }
 
 void
@@ -289,85 +350,12 @@ line_free(struct line *l)
 
 	for (i = 0; i < l->nkinds; i++)
 		l->kinds[i]->close(&l->probes[i]);
-	for (i = 0; i < WORKER_KINDS * NET_NFAM; i++)
-		if (l->worker != NULL && l->asked[i].fd != -1)
-			close(l->asked[i].fd);
+	line_sock_free(l);
+	resolve_free(&l->resolve);
+	judge_free(&l->judge);
 	free(l->records);
-}
-
-/*
- * An IPv6 link-local address is there as long as the link is, and carries
- * nothing beyond it.
- */
-static bool
-has_address(const struct line *l, int index, const struct net_ifaddr *a,
-    size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (a[i].index == index && a[i].usable &&
-		    (a[i].addr.family == AF_INET ||
-		    !net_addr_linklocal(&a[i].addr)) &&
-		    l->conf->gateway[net_fam(a[i].addr.family)].family != 0)
-			return true;
-	return false;
-}
-
-/*
- * A device that is new under an old name needs new sockets.  They are asked
- * for at once, to be there when the next round is due.
- */
-static void
-renew(struct line *l, int ifindex)
-{
-	size_t k, fam;
-
-	l->host.ifindex = ifindex;
-	line_forget(l);
-	for (k = 0; k < WORKER_KINDS * NET_NFAM; k++) {
-		if (l->asked[k].fd != -1)
-			close(l->asked[k].fd);
-		l->asked[k].fd = -1;
-	}
-	memset(l->pause_ns, 0, sizeof(l->pause_ns));
-	for (k = 0; k < l->nkinds; k++) {
-		l->asking = k;
-		for (fam = 0; fam < NET_NFAM; fam++)
-			l->kinds[k]->socket(l->probes[k], (enum net_fam)fam,
-			    -1, -ENODEV);
-	}
-}
-
-void
-line_links(struct line *l, const struct net_link *links, size_t nlinks,
-    const struct net_ifaddr *addrs, size_t naddrs)
-{
-	struct before was = { l->verdict.level, l->verdict.cause };
-	struct link_state state = { false, false, false };
-	int64_t now_ns = clock_mono_ns();
-	int ifindex = 0;
-	size_t i;
-
-	for (i = 0; i < nlinks; i++)
-		if (strcmp(links[i].name, l->conf->ifname) == 0) {
-			ifindex = links[i].index;
-			state.present = true;
-			state.carrier = links[i].up && links[i].carrier;
-		}
-	state.address = has_address(l, ifindex, addrs, naddrs);
-	if (ifindex != l->host.ifindex)
-		renew(l, ifindex);
-	(void)verdict_link(&l->verdict, &state, now_ns);
-	changed(l, was, now_ns);
-}
-
-bool
-line_concerns(const struct line *l, const struct net_link *link)
-{
-	/* By number, too: an interface that lost our name is news. */
-	return (link->index != 0 && link->index == l->host.ifindex) ||
-	    strcmp(link->name, l->conf->ifname) == 0;
+	free(l->kind_of);
+	free(l->name_of);
 }
 
 size_t
@@ -376,61 +364,41 @@ line_polls(struct line *l, struct pollfd *pfd, size_t max)
 	size_t k, n = 0;
 
 	for (k = 0; k < l->nkinds; k++)
-		n += l->kinds[k]->polls(l->probes[k], pfd + n, max - n);
-	for (k = 0; k < WORKER_KINDS * NET_NFAM && n < max; k++)
-		if (l->asked[k].fd != -1)
-			pfd[n++] = (struct pollfd){ .fd = l->asked[k].fd,
-			    .events = POLLIN };
+		n += l->kinds[k]->polls(l->probes[k], pfd + (n < max ? n :
+		    max), n < max ? max - n : 0);
+	n += line_sock_polls(l, pfd + (n < max ? n : max),
+	    n < max ? max - n : 0);
+	if (l->resolve != NULL)
+		n += resolve_polls(l->resolve, pfd + (n < max ? n : max),
+		    n < max ? max - n : 0);
 	return n;
 }
 
-/*
- * The socket, or -errno why there is none; -EAGAIN: no answer yet.  One of a
- * device that has been replaced meanwhile is of no use.
- */
-static int
-answer(const struct line *l, int sock)
-{
-	struct power_icmp_done done = { .err = -EIO };
-	size_t nfds = 1;
-	int fd = -1, n;
-
-	n = power_recv(sock, &done, sizeof(done), &fd, &nfds);
-	if (n < 0)
-		return n;
-	if (n == (int)sizeof(done) && nfds == 1 && done.err == 0 &&
-	    (done.ifindex == 0 || done.ifindex == l->host.ifindex))
-		return fd;
-	if (nfds == 1)
-		close(fd);
-	return n == (int)sizeof(done) && done.err < 0 ? done.err : -ENODEV;
-}
-
+/* Names are evidence of their own, beside what their addresses answer. */
 static void
-take_socket(struct line *l, struct asked *a, int64_t now_ns)
+run_names(struct line *l, int64_t now_ns)
 {
-	int fd = answer(l, a->fd);
+	struct before was = line_before(l);
+	size_t i;
 
-	if (fd == -EAGAIN && now_ns - a->since_ns < ASK_TIME)
-		return;
-	close(a->fd);
-	a->fd = -1;
-	l->asking = a->kind;
-	l->kinds[a->kind]->socket(l->probes[a->kind], a->fam,
-	    fd < 0 ? -1 : fd, fd < 0 ? fd : 0);
-	/* The round that waited for it need not wait for its timer. */
-	if (l->held && sockets_due(l, now_ns) == 0)
-		MUST(timers_set(l->worker->timers, &l->round, now_ns) == 0);
+	resolve_run(l->resolve, now_ns);
+	for (i = 0; i < l->conf->probe.ntargets; i++)
+		if (l->conf->probe.targets[i].name != NULL)
+			(void)judge_name(&l->judge, i,
+			    !resolve_failing(l->resolve, l->name_of[i]),
+			    now_ns);
+	line_changed(l, was, now_ns);
 }
 
 void
 line_run(struct line *l, bool readable, int64_t now_ns)
 {
+	struct before was;
 	size_t k;
 
-	for (k = 0; k < WORKER_KINDS * NET_NFAM; k++)
-		if (l->asked[k].fd != -1)
-			take_socket(l, &l->asked[k], now_ns);
+	/* The round that waited for a socket need not wait for its timer. */
+	if (line_sock_run(l, now_ns) && l->held)
+		MUST(timers_set(l->worker->timers, &l->round, now_ns) == 0);
 	for (k = 0; k < l->nkinds; k++) {
 		l->asking = k;
 		/* What has arrived counts before what is missing. */
@@ -438,17 +406,29 @@ line_run(struct line *l, bool readable, int64_t now_ns)
 			l->kinds[k]->ready(l->probes[k], now_ns);
 		l->kinds[k]->expire(l->probes[k], now_ns);
 	}
+	if (l->resolve != NULL &&
+	    (readable || resolve_due(l->resolve) <= now_ns))
+		run_names(l, now_ns);
+	if (judge_due(&l->judge) <= now_ns) {
+		was = line_before(l);
+		(void)judge_tick(&l->judge, now_ns);
+		line_changed(l, was, now_ns);
+	}
 	hurry(l);
 }
 
 int64_t
 line_due(struct line *l)
 {
-	int64_t due = CLOCK_NEVER, one;
+	int64_t due = judge_due(&l->judge), one;
 	size_t k;
 
 	for (k = 0; k < l->nkinds; k++) {
 		one = l->kinds[k]->due(l->probes[k]);
+		due = one < due ? one : due;
+	}
+	if (l->resolve != NULL) {
+		one = resolve_due(l->resolve);
 		due = one < due ? one : due;
 	}
 	return due;
@@ -459,7 +439,9 @@ line_forget(struct line *l)
 {
 	size_t k;
 
-	verdict_forget(&l->verdict);
+	judge_forget(&l->judge);
+	l->number = 0;
+	timers_clear(l->worker->timers, &l->slice);
 	for (k = 0; k < l->nkinds; k++)
 		l->kinds[k]->forget(l->probes[k]);
 }

@@ -12,6 +12,12 @@
 #include "lib/clock.h"
 #include "probes/worker.h"
 
+static int64_t
+us_or_none(int64_t ns)
+{
+	return ns == 0 ? -1 : ns / NS_PER_US;
+}
+
 static void
 stamp(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
 {
@@ -26,10 +32,16 @@ stamp(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
 	m->head.mono_ns = clock_mono_ns();
 	m->head.wall_ms = clock_wall_ms();
 	snprintf(ev->uplink, sizeof(ev->uplink), "%s", l->conf->name);
-	ev->level = l->verdict.level;
+	ev->level = l->judge.level;
 	ev->previous = l->previous;
-	ev->cause = l->verdict.cause;
+	ev->cause = l->judge.cause;
 	ev->since_wall_ms = l->since_wall_ms;
+	ev->rtt_us = us_or_none(l->judge.line.rtt_ns);
+	ev->jitter_us = ev->rtt_us < 0 ? -1 :
+	    l->judge.line.jitter_ns / NS_PER_US;
+	ev->loss = l->judge.line.loss_down >= 0 ? l->judge.line.loss_down :
+	    l->judge.line.loss_degraded;
+	snprintf(ev->note, sizeof(ev->note), "%s", l->note);
 }
 
 static struct evidence *
@@ -44,6 +56,10 @@ next_evidence(struct line *l, struct event *ev, size_t target)
 	snprintf(e->target, sizeof(e->target), "%s", t->label);
 	e->gateway = t->gateway;
 	e->rtt_us = -1;
+	e->state = judge_state(&l->judge, target);
+	e->jitter_us = l->judge.targets[target].rtt_ns == 0 ? -1 :
+	    l->judge.targets[target].jitter_ns / NS_PER_US;
+	e->loss = judge_loss(&l->judge, target, clock_mono_ns());
 	return e;
 }
 
@@ -52,14 +68,14 @@ next_evidence(struct line *l, struct event *ev, size_t target)
  * the smoothed one, told only if any of these was answered.
  */
 static void
-sum_up(const struct line *l, const struct record *r, struct evidence *e)
+sum_up(const struct line *l, const struct judge_target *r, struct evidence *e)
 {
 	const struct conf_probe *conf = &l->conf->probe;
-	int64_t run = l->verdict.level == LEVEL_UP ? conf->rise : conf->fall;
+	int64_t run = l->judge.level == LEVEL_UP ? conf->rise : conf->fall;
 	uint64_t bits = r->history;
 	int64_t n;
 
-	for (n = 0; n < run && n < WORKER_HISTORY && (bits & 3) != 0; n++) {
+	for (n = 0; n < run && n < JUDGE_HISTORY && (bits & 3) != 0; n++) {
 		e->sent += (bits & 3) != SAMPLE_CANNOT;
 		e->lost += (bits & 3) == SAMPLE_LOST;
 		e->cannot += (bits & 3) == SAMPLE_CANNOT;
@@ -74,14 +90,14 @@ static void
 recent(struct line *l, struct event *ev)
 {
 	bool all = l->conf->probe.ntargets <= EVENT_TARGETS_MAX;
-	const struct record *r;
+	const struct judge_target *r;
 	struct evidence *e;
 	int pass;
 	size_t i;
 
 	for (pass = all ? 1 : 0; pass < 2; pass++)
 		for (i = 0; i < l->conf->probe.ntargets; i++) {
-			r = &l->records[i];
+			r = &l->judge.targets[i];
 			if (!all && (pass == 0) ==
 			    ((r->history & 3) == SAMPLE_OK))
 				continue;
@@ -148,8 +164,8 @@ out_event(struct line *l, enum level previous, int64_t now_ns)
 	else
 		rc = zsock_send(w->sock, NULL, buf, (size_t)len);
 	log_debug("uplink %s: %s -> %s (cause=%s seq=%llu%s)", l->conf->name,
-	    level_name(previous), level_name(l->verdict.level),
-	    cause_name(l->verdict.cause), (unsigned long long)w->seq,
+	    level_name(previous), level_name(l->judge.level),
+	    cause_name(l->judge.cause), (unsigned long long)w->seq,
 	    rc == 0 && in_order ? "" : " waits for the dispatcher");
 }
 
@@ -218,9 +234,11 @@ out_samples(struct line *l)
 			if (r->answered > 0)
 				e->rtt_us = r->rtt_sum_ns / r->answered /
 				    NS_PER_US;
+			memcpy(e->trail, r->trail, sizeof(e->trail));
 		}
 		r->sent = r->lost = r->cannot = r->answered = 0;
 		r->rtt_sum_ns = 0;
+		r->trail[0] = '\0';
 	}
 	(void)send_now(l->worker, &m, buf, &len);
 }

@@ -109,13 +109,35 @@ take_group(const json_t *v, bool *gateway)
 	return *gateway || strcmp(s, "far") == 0;
 }
 
+/* A number, or null, or absent as older ones have it. */
+static bool
+take_measure(const json_t *o, const char *key, int64_t *out)
+{
+	const json_t *v = json_object_get(o, key);
+
+	*out = -1;
+	return v == NULL || json_is_null(v) ||
+	    take_int(v, 0, WIRE_INT_MAX, out);
+}
+
+static bool
+take_extra(const json_t *o, struct evidence *e)
+{
+	const json_t *state = json_object_get(o, "state");
+	const json_t *trail = json_object_get(o, "trail");
+
+	e->state = TARGET_UNKNOWN;
+	if (state != NULL && (json_string_value(state) == NULL ||
+	    (e->state = target_state_parse(json_string_value(state))) == 0))
+		return false;
+	return trail == NULL || take_text(trail, e->trail, sizeof(e->trail));
+}
+
 static bool
 take_one(const json_t *o, struct evidence *e)
 {
-	const json_t *rtt = json_object_get(o, "rtt_us");
 	int64_t sent, lost, cannot;
 
-	e->rtt_us = -1;
 	if (!take_text(json_object_get(o, "target"), e->target,
 	    sizeof(e->target)) ||
 	    !take_group(json_object_get(o, "group"), &e->gateway) ||
@@ -123,8 +145,10 @@ take_one(const json_t *o, struct evidence *e)
 	    !take_int(json_object_get(o, "lost"), 0, UINT32_MAX, &lost) ||
 	    !take_int(json_object_get(o, "cannot"), 0, UINT32_MAX, &cannot))
 		return false;
-	if (!json_is_null(rtt) &&
-	    !take_int(rtt, 0, WIRE_INT_MAX, &e->rtt_us))
+	if (json_object_get(o, "rtt_us") == NULL ||
+	    !take_measure(o, "rtt_us", &e->rtt_us) ||
+	    !take_measure(o, "jitter_us", &e->jitter_us) ||
+	    !take_measure(o, "loss", &e->loss) || !take_extra(o, e))
 		return false;
 	e->sent = (uint32_t)sent;
 	e->lost = (uint32_t)lost;
@@ -193,11 +217,24 @@ take_number(const json_t *v, enum field_type type, void *out)
 	}
 }
 
+/* As if it had been null, or empty. */
+static bool
+take_absent(const struct field *f, struct msg *m)
+{
+	char *at = (char *)m + f->off;
+
+	if (f->optional && f->type == FIELD_I64)
+		*(int64_t *)(void *)at = -1;
+	return f->optional;
+}
+
 static bool
 take_field(const json_t *v, const struct field *f, struct msg *m)
 {
 	char *at = (char *)m + f->off;
 
+	if (v == NULL)
+		return take_absent(f, m);
 	switch (f->type) {
 	case FIELD_NAME:
 	case FIELD_NAME_EMPTY:

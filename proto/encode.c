@@ -138,6 +138,38 @@ epoch_text(uint64_t epoch)
 	return json_string(buf);
 }
 
+/* What makes a target's newest samples known, one by one, for `record`. */
+static int
+add_trail(json_t *o, const struct evidence *e)
+{
+	if (e->trail[0] == '\0')
+		return 0;
+	return json_object_set_new_nocheck(o, "trail",
+	    clean_text(e->trail, sizeof(e->trail)));
+}
+
+static json_t *
+one_evidence(const struct evidence *e)
+{
+	const char *state = target_state_name(e->state);
+	json_t *o = json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",
+	    "target", clean_text(e->target, sizeof(e->target)),
+	    "group", e->gateway ? "gateway" : "far",
+	    "state", state != NULL ? state : "unknown",
+	    "sent", (json_int_t)e->sent,
+	    "lost", (json_int_t)e->lost,
+	    "cannot", (json_int_t)e->cannot,
+	    "rtt_us", time_or_null(e->rtt_us),
+	    "jitter_us", time_or_null(e->jitter_us),
+	    "loss", time_or_null(e->loss));
+
+	if (o != NULL && add_trail(o, e) != 0) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
 static json_t *
 evidence(const struct evidence *e, size_t n)
 {
@@ -145,13 +177,7 @@ evidence(const struct evidence *e, size_t n)
 	size_t i;
 
 	for (i = 0; i < n && i < EVENT_TARGETS_MAX && list != NULL; i++) {
-		one = json_pack("{s:o, s:s, s:I, s:I, s:I, s:o}",
-		    "target", clean_text(e[i].target, sizeof(e[i].target)),
-		    "group", e[i].gateway ? "gateway" : "far",
-		    "sent", (json_int_t)e[i].sent,
-		    "lost", (json_int_t)e[i].lost,
-		    "cannot", (json_int_t)e[i].cannot,
-		    "rtt_us", time_or_null(e[i].rtt_us));
+		one = one_evidence(&e[i]);
 		if (one == NULL || json_array_append_new(list, one) != 0) {
 			json_decref(list);
 			return NULL;

@@ -25,6 +25,19 @@ static const char *const causes[] = {
 	[CAUSE_ADVISOR] = "advisor",
 	[CAUSE_OPERATOR] = "operator",
 	[CAUSE_STALE] = "stale",
+	[CAUSE_QUALITY] = "quality",
+	[CAUSE_DNS] = "dns",
+	[CAUSE_SUSPECT] = "target-suspect",
+};
+
+static const char *const states[] = {
+	[TARGET_UNKNOWN] = "unknown",
+	[TARGET_OK] = "ok",
+	[TARGET_LOST] = "lost",
+	[TARGET_CANNOT] = "cannot",
+	[TARGET_DEGRADED] = "degraded",
+	[TARGET_SUSPECT] = "suspect",
+	[TARGET_UNRESOLVED] = "unresolved",
 };
 
 static const char *const types[] = {
@@ -90,6 +103,18 @@ enum cause
 cause_parse(const char *word)
 {
 	return (enum cause)FIND(causes, word);
+}
+
+const char *
+target_state_name(enum target_state state)
+{
+	return NAME(states, state);
+}
+
+enum target_state
+target_state_parse(const char *word)
+{
+	return (enum target_state)FIND(states, word);
 }
 
 const char *

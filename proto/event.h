@@ -17,6 +17,7 @@
 #define EVENT_NAME_MAX		32	/* uplink, action, advisor; with NUL */
 #define EVENT_LABEL_MAX		64
 #define EVENT_TEXT_MAX		256
+#define EVENT_TRAIL_MAX		192	/* of one target in SAMPLES */
 #define EVENT_TARGETS_MAX	32	/* evidence kept in one message */
 
 enum level {			/* 0 is never valid */
@@ -34,15 +35,32 @@ enum cause {
 	CAUSE_FAR,
 	CAUSE_ADVISOR,
 	CAUSE_OPERATOR,
-	CAUSE_STALE
+	CAUSE_STALE,
+	CAUSE_QUALITY,		/* loss, round-trip time or jitter */
+	CAUSE_DNS,		/* a target's name does not resolve */
+	CAUSE_SUSPECT		/* a target fails through every uplink */
+};
+
+enum target_state {		/* of one target, whatever the line's level */
+	TARGET_UNKNOWN = 1,
+	TARGET_OK,
+	TARGET_LOST,
+	TARGET_CANNOT,		/* it could not be sent to */
+	TARGET_DEGRADED,
+	TARGET_SUSPECT,		/* has no vote: nobody reaches it */
+	TARGET_UNRESOLVED
 };
 
 /* One target's recent samples; times in microseconds, -1 = none. */
 struct evidence {
 	char		target[EVENT_LABEL_MAX];
 	bool		gateway;	/* group "gateway", else "far" */
+	enum target_state state;
 	uint32_t	sent, lost, cannot;
 	int64_t		rtt_us;		/* mean of the answered */
+	int64_t		jitter_us;	/* -1 = none */
+	int64_t		loss;		/* per mille over the window; -1 */
+	char		trail[EVENT_TRAIL_MAX];	/* see uplinkd-event(7) */
 };
 
 enum msg_type {
@@ -79,6 +97,9 @@ struct event {			/* EVENT, HEARTBEAT, SAMPLES */
 	enum level	level, previous;
 	enum cause	cause;
 	int64_t		since_wall_ms;	/* when this level began; 0 = not known */
+	/* The line's own measures, as in struct evidence. */
+	int64_t		rtt_us, jitter_us, loss;
+	char		note[EVENT_TEXT_MAX];	/* what else is wrong; "" */
 	size_t		nevidence;
 	struct evidence	evidence[EVENT_TARGETS_MAX];
 };
@@ -124,6 +145,8 @@ struct state_line {		/* one uplink as the dispatcher sees it */
 	uint32_t	index, count;	/* this line of so many */
 	char		method[EVENT_NAME_MAX];	/* override, withdraw, none */
 	char		standing[EVENT_NAME_MAX]; /* good, held, bad: for routing */
+	int64_t		rtt_us, jitter_us, loss;
+	char		note[EVENT_TEXT_MAX];
 	size_t		nevidence;
 	struct evidence	evidence[EVENT_TARGETS_MAX];
 };
@@ -169,6 +192,8 @@ const char	*level_name(enum level);
 enum level	level_parse(const char *);
 const char	*cause_name(enum cause);
 enum cause	cause_parse(const char *);
+const char	*target_state_name(enum target_state);
+enum target_state	target_state_parse(const char *);
 const char	*msg_type_name(enum msg_type);
 const char	*job_phase_name(enum job_phase);
 /* Names on the wire: [A-Za-z0-9_./-]{1,31}, not starting with '-' or '.'. */

@@ -18,25 +18,32 @@
 #define POWER_FDS_MAX	3
 
 enum power_kind {
-	POWER_ICMP = 1,		/* probes: open an echo socket */
+	POWER_SOCKET = 1,	/* probes: open a socket that needs power */
 	POWER_PLAN,		/* dispatcher: apply this plan */
-	POWER_SPAWN,		/* dispatcher: start a configured command */
+	POWER_SPAWN,		/* dispatcher, probes: start a command */
 	POWER_PLAN_DONE,	/* parent's answer to POWER_PLAN, same socket */
 	POWER_READY		/* child: started, all sockets open */
 };
 
+enum power_socket {
+	POWER_ECHO = 1,		/* raw ICMP or ICMPv6, see sys_icmp_open */
+	POWER_ARP,		/* see sys_arp_open; NET_V4 only */
+	POWER_ND		/* see sys_nd_open; NET_V6 only */
+};
+
 /*
  * fds[0]: a SOCK_SEQPACKET end on which the parent answers with a struct
- * power_icmp_done and, if err is 0, the socket attached.
+ * power_sock_done and, if err is 0, the socket attached.
  */
-struct power_icmp {
-	uint32_t	kind;		/* POWER_ICMP */
+struct power_sock {
+	uint32_t	kind;		/* POWER_SOCKET */
 	uint32_t	uplink;		/* index in the configuration */
+	uint32_t	what;		/* enum power_socket */
 	uint32_t	fam;		/* enum net_fam */
 	uint32_t	id;		/* ICMP echo identifier, 16 bit */
 };
 
-struct power_icmp_done {
+struct power_sock_done {
 	int32_t		err;		/* 0 or -errno */
 	int32_t		ifindex;	/* of the interface it is bound to */
 };
@@ -44,7 +51,8 @@ struct power_icmp_done {
 enum power_what {
 	POWER_ACTION = 1,	/* actions.NAME, index = place in conf.actions */
 	POWER_MAIL,		/* mail.sendmail */
-	POWER_RECOVERY		/* uplinks.X.recovery.steps[index] */
+	POWER_RECOVERY,		/* uplinks.X.recovery.steps[index] */
+	POWER_CHECK		/* probes: uplinks.X.probe.targets[index] */
 };
 
 /*

@@ -6,9 +6,12 @@
 
 #define AT(member)	offsetof(struct msg, member)
 #define LEN(member)	sizeof(((struct msg *)0)->member)
-#define TEXT(k, t, member) { k, t, AT(member), LEN(member), 0 }
-#define PLAIN(k, t, member) { k, t, AT(member), 0, 0 }
-#define END { NULL, 0, 0, 0, 0 }
+#define TEXT(k, t, member) { k, t, AT(member), LEN(member), 0, false }
+#define PLAIN(k, t, member) { k, t, AT(member), 0, 0, false }
+/* What older ones did not say. */
+#define TEXT_LATER(k, t, member) { k, t, AT(member), LEN(member), 0, true }
+#define PLAIN_LATER(k, t, member) { k, t, AT(member), 0, 0, true }
+#define END { NULL, 0, 0, 0, 0, false }
 
 static const struct field event_fields[] = {
 	TEXT("uplink", FIELD_NAME, u.event.uplink),
@@ -16,8 +19,12 @@ static const struct field event_fields[] = {
 	PLAIN("previous", FIELD_LEVEL, u.event.previous),
 	PLAIN("cause", FIELD_CAUSE, u.event.cause),
 	PLAIN("since_wall_ms", FIELD_I64, u.event.since_wall_ms),
+	PLAIN_LATER("rtt_us", FIELD_I64, u.event.rtt_us),
+	PLAIN_LATER("jitter_us", FIELD_I64, u.event.jitter_us),
+	PLAIN_LATER("loss", FIELD_I64, u.event.loss),
+	TEXT_LATER("note", FIELD_TEXT, u.event.note),
 	{ "evidence", FIELD_EVIDENCE, AT(u.event.evidence), 0,
-	    AT(u.event.nevidence) },
+	    AT(u.event.nevidence), false },
 	END
 };
 
@@ -66,8 +73,12 @@ static const struct field state_fields[] = {
 	PLAIN("count", FIELD_U32, u.state.count),
 	TEXT("method", FIELD_NAME, u.state.method),
 	TEXT("standing", FIELD_NAME, u.state.standing),
+	PLAIN_LATER("rtt_us", FIELD_I64, u.state.rtt_us),
+	PLAIN_LATER("jitter_us", FIELD_I64, u.state.jitter_us),
+	PLAIN_LATER("loss", FIELD_I64, u.state.loss),
+	TEXT_LATER("note", FIELD_TEXT, u.state.note),
 	{ "evidence", FIELD_EVIDENCE, AT(u.state.evidence), 0,
-	    AT(u.state.nevidence) },
+	    AT(u.state.nevidence), false },
 	END
 };
 

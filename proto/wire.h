@@ -39,6 +39,7 @@ struct field {
 	size_t		 off;		/* in struct msg */
 	size_t		 size;		/* of texts */
 	size_t		 count_off;	/* FIELD_EVIDENCE: size_t count */
+	bool		 optional;	/* may be absent: null or empty */
 };
 
 /* NULL for types that have no members beyond the head. */

@@ -60,6 +60,7 @@ sim_free(struct sim **sp)
 		(void)rmdir(s->dir);
 	kernel_free(s);
 	free(s->workers);
+	board_free(&s->board);
 	conf_free(&s->conf);
 	timers_free(&s->timers);
 	simlog_follow(NULL, false);
@@ -139,6 +140,7 @@ sim_start(struct sim *s, const char *yaml, size_t len)
 		return rc;
 	s->workers = calloc(s->conf->nuplinks, sizeof(*s->workers));
 	MUST(s->workers != NULL);
+	MUST(board_new(s->conf, &s->board) == 0);
 	for (n = 0; n < s->conf->nuplinks; n++)
 		worker_init(s, n);
 	return 0;

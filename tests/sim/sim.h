@@ -24,8 +24,9 @@
 #include "dispatcher/uplink.h"
 #include "lib/sys.h"
 #include "lib/timers.h"
+#include "probes/board.h"
+#include "probes/judge.h"
 #include "probes/probe.h"
-#include "probes/verdict.h"
 #include "routing/router.h"
 
 #define SIM_WORDS_MAX	32
@@ -49,13 +50,9 @@ struct worker {
 	size_t		n;		/* index in the configuration */
 	const struct conf_uplink *conf;
 	struct path	paths[SIM_TARGETS_MAX];
-	struct verdict	verdict;
-	struct timer	round, heartbeat;
+	struct judge	judge;
+	struct timer	round, heartbeat, tick;
 	int64_t		round_ns;	/* when the last one began */
-	struct {
-		uint64_t	number;
-		struct round_tally tally;
-	} rounds[VERDICT_WINDOW];
 	int		ifindex;
 	bool		running;
 	struct answer	*answers;	/* in flight */
@@ -125,6 +122,7 @@ struct sim {
 	struct sys	*hand;		/* administrator and hardware */
 	struct sys	*eyes;		/* the workers' watch */
 	struct worker	*workers;
+	struct board	*board;
 	struct centre	centre;
 	struct keeper	keeper;
 	struct pending	pending[SIM_PENDING];

@@ -3,6 +3,8 @@
  * worker: a probe worker on a simulated internet.  What it sends, and what
  * comes back when, is made here; what that means is decided by the verdict.
  */
+#include <sys/socket.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,7 @@ struct answer {
 	size_t		target;
 	uint64_t	round;
 	enum sample	sample;
+	int64_t		rtt_ns;
 };
 
 /* Labels are "ping ADDRESS". */
@@ -44,7 +47,7 @@ forget_answer(struct worker *w, struct answer *a)
 static void
 hurry(struct worker *w)
 {
-	int64_t due = w->round_ns + verdict_pace(&w->verdict);
+	int64_t due = w->round_ns + judge_pace(&w->judge);
 
 	if (w->round.pos == 0 || due >= w->round.due_ns)
 		return;
@@ -53,35 +56,67 @@ hurry(struct worker *w)
 	MUST(timers_set(w->sim->timers, &w->round, due) == 0);
 }
 
+/* After anything that the judge was told. */
 static void
-tell(struct worker *w)
+judged(struct worker *w, bool changed)
 {
-	centre_tell(w->sim, w->n, w->verdict.level, w->verdict.cause);
+	int64_t due = judge_due(&w->judge);
+
+	if (changed)
+		centre_tell(w->sim, w->n, w->judge.level, w->judge.cause);
+	hurry(w);
+	MUST(timers_set(w->sim->timers, &w->tick, due < w->sim->now_ns ?
+	    w->sim->now_ns : due) == 0);
 }
 
 static void
-count(struct worker *w, uint64_t number, size_t target, enum sample sample)
+tick_fired(struct timer *t, int64_t now_ns)
 {
-	struct round_tally *r = &w->rounds[number % VERDICT_WINDOW].tally;
-	struct tally *t = w->conf->probe.targets[target].gateway ?
-	    &r->gateway : &r->far;
-	enum cause failing = CAUSE_FAR;
-	enum outcome outcome;
+	struct worker *w = t->arg;
 
-	if (w->rounds[number % VERDICT_WINDOW].number != number)
-		return;
-	t->open--;
-	if (sample == SAMPLE_OK)
-		t->ok++;
-	else if (sample == SAMPLE_LOST)
-		t->lost++;
-	else
-		t->cannot++;
-	outcome = verdict_judge(&w->conf->probe, r, &failing);
-	if (outcome != 0 && verdict_round(&w->verdict, number, outcome,
-	    failing, w->sim->now_ns))
-		tell(w);
-	hurry(w);
+	judged(w, judge_tick(&w->judge, now_ns));
+}
+
+static void
+count(struct worker *w, uint64_t number, size_t target, enum sample sample,
+    int64_t rtt_ns)
+{
+	int64_t sent = w->judge.rounds[number % VERDICT_WINDOW].start_ns;
+
+	if (sample != SAMPLE_CANNOT)
+		board_sample(w->sim->board, w->n, target, sample == SAMPLE_OK,
+		    sent);
+	judged(w, judge_sample(&w->judge, target, number, sample, rtt_ns,
+	    w->sim->now_ns));
+}
+
+static enum peer
+ask(void *arg, size_t target, int64_t since_ns)
+{
+	struct worker *w = arg;
+
+	return board_ask(w->sim->board, w->n, target, since_ns);
+}
+
+/* The others look at once, as board_doubt makes them. */
+static void
+doubt(void *arg)
+{
+	struct worker *w = arg, *other;
+	int64_t due;
+	size_t i;
+
+	for (i = 0; i < w->sim->conf->nuplinks; i++) {
+		other = &w->sim->workers[i];
+		if (other == w || !other->running || other->round.pos == 0)
+			continue;
+		due = other->round_ns + other->conf->probe.confirm_ns;
+		if (due < w->sim->now_ns)
+			due = w->sim->now_ns;
+		if (due < other->round.due_ns)
+			MUST(timers_set(w->sim->timers, &other->round,
+			    due) == 0);
+	}
 }
 
 static void
@@ -91,7 +126,7 @@ answer_fired(struct timer *t, int64_t now_ns)
 
 	(void)now_ns;
 	forget_answer(a->worker, a);
-	count(had.worker, had.round, had.target, had.sample);
+	count(had.worker, had.round, had.target, had.sample, had.rtt_ns);
 }
 
 static void
@@ -107,6 +142,7 @@ answer_later(struct worker *w, uint64_t round, size_t target,
 	a->target = target;
 	a->round = round;
 	a->sample = sample;
+	a->rtt_ns = wait_ns;
 	a->next = w->answers;
 	w->answers = a;
 	MUST(timers_set(w->sim->timers, &a->timer,
@@ -121,10 +157,10 @@ probe(struct worker *w, uint64_t round, size_t target)
 
 	if (!kernel_bound(w->sim, w->conf, target_family(w, target))) {
 		/* Nothing can be sent: the send itself says so, at once. */
-		count(w, round, target, SAMPLE_CANNOT);
+		count(w, round, target, SAMPLE_CANNOT, 0);
 		return;
 	}
-	if (!w->verdict.link.carrier || p->dead || p->delay_ns >= timeout ||
+	if (!w->judge.verdict.link.carrier || p->dead || p->delay_ns >= timeout ||
 	    sim_random(w->sim, 100) < p->loss)
 		answer_later(w, round, target, SAMPLE_LOST, timeout);
 	else
@@ -135,26 +171,17 @@ static void
 round_fired(struct timer *t, int64_t now_ns)
 {
 	struct worker *w = t->arg;
-	struct round_tally *r;
 	uint64_t number;
 	size_t i;
 
 	w->round_ns = now_ns;
-	number = verdict_open(&w->verdict);
-	if (number != 0) {
-		w->rounds[number % VERDICT_WINDOW].number = number;
-		r = &w->rounds[number % VERDICT_WINDOW].tally;
-		memset(r, 0, sizeof(*r));
-		for (i = 0; i < w->conf->probe.ntargets; i++)
-			if (w->conf->probe.targets[i].gateway)
-				r->gateway.open++;
-			else
-				r->far.open++;
-		for (i = 0; i < w->conf->probe.ntargets; i++)
-			probe(w, number, i);
-	}
+	/* Set first: what a sample says may make it sooner. */
 	MUST(timers_set(w->sim->timers, &w->round,
-	    now_ns + verdict_pace(&w->verdict)) == 0);
+	    now_ns + judge_pace(&w->judge)) == 0);
+	number = judge_open(&w->judge, now_ns);
+	for (i = 0; number != 0 && i < w->conf->probe.ntargets; i++)
+		probe(w, number, i);
+	judged(w, false);
 }
 
 static void
@@ -162,7 +189,7 @@ heartbeat_fired(struct timer *t, int64_t now_ns)
 {
 	struct worker *w = t->arg;
 
-	centre_heartbeat(w->sim, w->n, w->verdict.level, w->verdict.cause);
+	centre_heartbeat(w->sim, w->n, w->judge.level, w->judge.cause);
 	MUST(timers_set(w->sim->timers, t, now_ns + NS_PER_S) == 0);
 }
 
@@ -188,18 +215,19 @@ worker_look(struct worker *w)
 		}
 	for (i = 0; i < naddrs; i++)
 		state.address |= addrs[i].index == index && index != 0 &&
-		    addrs[i].usable && w->conf->gateway[
+		    addrs[i].usable && (addrs[i].addr.family == AF_INET ||
+		    !net_addr_linklocal(&addrs[i].addr)) && w->conf->gateway[
 		    net_fam(addrs[i].addr.family)].family != 0;
 	free(links);
 	free(addrs);
 	if (index != w->ifindex) {
 		/* Its sockets are opened anew. */
 		w->ifindex = index;
-		verdict_forget(&w->verdict);
+		judge_forget(&w->judge);
 	}
-	if (memcmp(&state, &w->verdict.link, sizeof(state)) != 0 &&
-	    verdict_link(&w->verdict, &state, w->sim->now_ns))
-		tell(w);
+	board_line(w->sim->board, w->n, state.carrier && state.address);
+	if (memcmp(&state, &w->judge.verdict.link, sizeof(state)) != 0)
+		judged(w, judge_link(&w->judge, &state, w->sim->now_ns));
 	hurry(w);
 }
 
@@ -264,8 +292,12 @@ worker_init(struct sim *s, size_t n)
 void
 worker_start(struct worker *w)
 {
-	memset(w->rounds, 0, sizeof(w->rounds));
-	verdict_init(&w->verdict, &w->conf->probe, w->sim->now_ns);
+	MUST(judge_init(&w->judge, &w->conf->probe, w->sim->now_ns) == 0);
+	w->judge.ask = ask;
+	w->judge.doubt = doubt;
+	w->judge.arg = w;
+	w->tick.fire = tick_fired;
+	w->tick.arg = w;
 	w->ifindex = 0;
 	w->running = true;
 	w->round.fire = round_fired;
@@ -282,7 +314,12 @@ worker_start(struct worker *w)
 void
 worker_stop(struct worker *w)
 {
+	if (!w->running)
+		return;
 	w->running = false;
+	judge_free(&w->judge);
+	board_line(w->sim->board, w->n, false);
+	timers_clear(w->sim->timers, &w->tick);
 	timers_clear(w->sim->timers, &w->round);
 	timers_clear(w->sim->timers, &w->heartbeat);
 	while (w->answers != NULL)

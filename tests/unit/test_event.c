@@ -78,18 +78,23 @@ event_garbage_in_members_never_leaves_undecodable_bytes(void **state)
 	"\"wall_ms\":6"
 #define WIRE_EVENT							\
 	",\"uplink\":\"ext1\",\"level\":\"down\",\"previous\":\"up\","	\
-	"\"cause\":\"far\",\"since_wall_ms\":null,\"evidence\":"		\
-	"[{\"target\":\"ping 192.0.2.9\",\"group\":\"far\",\"sent\":4,"	\
-	"\"lost\":3,\"cannot\":2,\"rtt_us\":null}]}"
+	"\"cause\":\"far\",\"since_wall_ms\":null,\"rtt_us\":7,"		\
+	"\"jitter_us\":null,\"loss\":9,\"note\":\"n\",\"evidence\":"		\
+	"[{\"target\":\"ping 192.0.2.9\",\"group\":\"far\","		\
+	"\"state\":\"suspect\",\"sent\":4,\"lost\":3,\"cannot\":2,"		\
+	"\"rtt_us\":null,\"jitter_us\":8,\"loss\":null,"			\
+	"\"trail\":\"1/-2/-\"}]}"
 #define HEAD_OF(t)							\
 	.head = { .type = (t), .source = "probes/0", .epoch = 255,	\
 	    .seq = 7, .mono_ns = 5, .wall_ms = 6 }
 #define EVENT_OF							\
 	.u.event = { .uplink = "ext1", .level = LEVEL_DOWN,		\
 	    .previous = LEVEL_UP, .cause = CAUSE_FAR,			\
-	    .since_wall_ms = -1, .nevidence = 1, .evidence = { {	\
-	    .target = "ping 192.0.2.9", .sent = 4, .lost = 3,		\
-	    .cannot = 2, .rtt_us = -1 } } }
+	    .since_wall_ms = -1, .rtt_us = 7, .jitter_us = -1,		\
+	    .loss = 9, .note = "n", .nevidence = 1, .evidence = { {	\
+	    .target = "ping 192.0.2.9", .state = TARGET_SUSPECT,	\
+	    .sent = 4, .lost = 3, .cannot = 2, .rtt_us = -1,		\
+	    .jitter_us = 8, .loss = -1, .trail = "1/-2/-" } } }
 
 /* As uplinkd-event(7) has them. */
 static const struct {
@@ -135,9 +140,11 @@ static const struct {
 	    "\"cause\":\"gateway\",\"carrying\":false,\"held\":true,"
 	    "\"stale\":false,\"since_wall_ms\":0,\"hold_left_ms\":1,"
 	    "\"index\":2,\"count\":3,\"method\":\"override\","
-	    "\"standing\":\"held\",\"evidence\":[{\"target\":\"\\\"\","
-	    "\"group\":\"gateway\",\"sent\":0,\"lost\":0,\"cannot\":0,"
-	    "\"rtt_us\":0}]}" },
+	    "\"standing\":\"held\",\"rtt_us\":0,\"jitter_us\":0,\"loss\":0,"
+	    "\"note\":\"\",\"evidence\":[{\"target\":\"\\\"\","
+	    "\"group\":\"gateway\",\"state\":\"unknown\",\"sent\":0,"
+	    "\"lost\":0,\"cannot\":0,\"rtt_us\":0,\"jitter_us\":0,"
+	    "\"loss\":0}]}" },
 	{ { HEAD_OF(MSG_HELLO), .u = { .snapshot = { 0 } } },
 	    WIRE_HEAD("hello") "}" },
 	{ { HEAD_OF(MSG_SNAPSHOT), .u.snapshot.count = 2 },
@@ -187,7 +194,7 @@ event_message_when_invalid_is_not_encoded(void **state)
 	REFUSED(m.head.wall_ms = INT64_MAX);
 	REFUSED(m.u.event.level = 0);
 	REFUSED(m.u.event.previous = LEVEL_UNKNOWN + 1);
-	REFUSED(m.u.event.cause = CAUSE_STALE + 1);
+	REFUSED(m.u.event.cause = CAUSE_SUSPECT + 1);
 	REFUSED(m.u.event.uplink[0] = '-');
 	REFUSED(m.u.event.since_wall_ms = WIRE_INT_MAX + 1);
 	make_msg(&c, MSG_JOB, &good);
@@ -347,11 +354,15 @@ event_largest_message_fits(void **state)
 		s->evidence[i].sent = s->evidence[i].lost = UINT32_MAX;
 		s->evidence[i].cannot = UINT32_MAX;
 		s->evidence[i].rtt_us = WIRE_INT_MAX;
+		s->evidence[i].loss = WIRE_INT_MAX;
+		s->evidence[i].jitter_us = WIRE_INT_MAX;
+		s->evidence[i].state = TARGET_UNRESOLVED;
+		s->evidence[i].trail[0] = '\0';
 	}
 	n = msg_encode(&m, buf, sizeof(buf));
 	assert_in_range(n, 5000, EVENT_BYTES_MAX - 1);
 	buf[n] = '\0';
-	assert_non_null(strstr(buf, "\"rtt_us\":9007199254740991}]}"));
+	assert_non_null(strstr(buf, "\"loss\":9007199254740991}]}"));
 }
 
 static void

@@ -100,6 +100,11 @@ make_evidence(struct chance *c, struct evidence *e, size_t *n)
 		e[i].lost = (uint32_t)next(c);
 		e[i].cannot = UINT32_MAX;
 		e[i].rtt_us = make_time(c);
+		e[i].jitter_us = make_time(c);
+		e[i].loss = make_time(c);
+		e[i].state = (enum target_state)(1 + below(c, 7));
+		if (below(c, 2) == 0)
+			make_text(c, e[i].trail, sizeof(e[i].trail));
 	}
 }
 
@@ -124,7 +129,7 @@ make_field(struct chance *c, const struct field *f, struct msg *m)
 		*(enum level *)v = (enum level)(1 + below(c, 4));
 		return;
 	case FIELD_CAUSE:
-		*(enum cause *)v = (enum cause)(1 + below(c, 8));
+		*(enum cause *)v = (enum cause)(1 + below(c, 11));
 		return;
 	case FIELD_PHASE:
 		*(enum job_phase *)v = (enum job_phase)(1 + below(c, 6));

@@ -413,6 +413,65 @@ ipv6_target_is_asked_by_icmpv6(void **state)
 	assert_int_equal(n->kind->spurious(n->probe), 1);
 }
 
+/* A name that moves: what was asked of one address is not answered by another. */
+static void
+target_may_move_from_round_to_round(void **state)
+{
+	struct net *n = *state;
+	unsigned char b[2][PING_BYTES];
+	struct packet p;
+
+	start_v4(n, "192.0.2.9");
+	round_now(n, 1);
+	n->targets[0].addr = addr("192.0.2.8");
+	round_now(n, 2);
+	assert_true(request(n, NET_V4, b[0]));
+	assert_true(request(n, NET_V4, b[1]));
+	p = answer(b[0], "192.0.2.8");
+	deliver(n, &p);
+	p = answer(b[1], "192.0.2.9");
+	deliver(n, &p);
+	ready(n);
+	assert_int_equal(n->ntold, 0);
+	p = answer(b[0], "192.0.2.9");
+	deliver(n, &p);
+	p = answer(b[1], "192.0.2.8");
+	deliver(n, &p);
+	ready(n);
+	assert_int_equal(n->ntold, 2);
+	told_is(n, 0, 0, 1, SAMPLE_OK);
+	told_is(n, 1, 0, 2, SAMPLE_OK);
+}
+
+/* Both families, whose order of sending is not that of the targets. */
+static void
+families_share_a_round(void **state)
+{
+	struct net *n = *state;
+	unsigned char b[PING_BYTES];
+	struct packet p;
+
+	add(n, "192.0.2.9");
+	add(n, "2001:db8::9");
+	add(n, "192.0.2.8");
+	start(n);
+	give(n, NET_V4);
+	give(n, NET_V6);
+	round_now(n, 1);
+	assert_true(request(n, NET_V4, b));
+	p = answer(b, "192.0.2.9");
+	deliver(n, &p);
+	ready(n);
+	told_is(n, 0, 0, 1, SAMPLE_OK);
+	/* The loss of one family's device is none of the other's. */
+	n->kind->socket(n->probe, NET_V6, -1, -ENODEV);
+	assert_int_equal(n->ntold, 2);
+	told_is(n, 1, 1, 1, SAMPLE_CANNOT);
+	n->kind->expire(n->probe, clock_mono_ns() + 51 * NS_PER_S);
+	assert_int_equal(n->ntold, 3);
+	told_is(n, 2, 2, 1, SAMPLE_LOST);
+}
+
 static void
 multicast_target_is_refused(void **state)
 {
@@ -422,14 +481,14 @@ multicast_target_is_refused(void **state)
 		{ "255.255.255.255", false }, { "223.255.255.255", true },
 		{ "ff02::1", false }, { "fe80::1", true }, { "", true },
 	};
-	struct net_addr a;
+	struct option_host h = { .name = NULL };
 	char *opts = calloc(1, set->size), buf[80];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		a = addr(rows[i].addr);
-		memcpy(opts + set->rows[0].off, &a, sizeof(a));
+		h.addr = addr(rows[i].addr);
+		memcpy(opts + set->rows[0].off, &h, sizeof(h));
 		assert_int_equal(set->check(opts, buf, sizeof(buf)) == NULL,
 		    rows[i].ok);
 	}
@@ -457,6 +516,8 @@ main(void)
 		T(forgotten_requests_are_never_told),
 		T(round_without_room_cannot_probe),
 		T(ipv6_target_is_asked_by_icmpv6),
+		T(target_may_move_from_round_to_round),
+		T(families_share_a_round),
 		cmocka_unit_test(multicast_target_is_refused),
 	};
 

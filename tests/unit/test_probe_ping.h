@@ -64,10 +64,11 @@ report(void *arg, size_t target, uint64_t round, enum sample sample,
 }
 
 static inline int
-want_icmp(void *arg, enum net_fam fam, uint16_t id)
+want_socket(void *arg, enum power_socket what, enum net_fam fam, uint16_t id)
 {
 	struct net *n = arg;
 
+	assert_int_equal(what, POWER_ECHO);
 	n->asked[fam]++;
 	n->id[fam] = id;
 	return 0;
@@ -88,13 +89,9 @@ add(struct net *n, const char *text)
 {
 	const struct option_set *set = probe_option_set("ping");
 	struct conf_target *t = &n->targets[n->uplink.probe.ntargets++];
-	struct net_addr a = addr(text);
 
 	t->kind = set;
-	t->opts = calloc(1, set->size);
-	assert_non_null(t->opts);
-	assert_string_equal(set->rows[0].name, "address");
-	memcpy((char *)t->opts + set->rows[0].off, &a, sizeof(a));
+	t->addr = addr(text);
 }
 
 static inline int
@@ -112,7 +109,7 @@ setup(void **state)
 	n->peer[0] = n->peer[1] = n->sock[0] = n->sock[1] = -1;
 	n->host = (struct probe_host){ .uplink = &n->uplink,
 	    .ifindex = IFINDEX, .token = TOKEN, .report = report,
-	    .want_icmp = want_icmp, .arg = n };
+	    .want_socket = want_socket, .arg = n };
 	*state = n;
 	return 0;
 }
@@ -128,8 +125,6 @@ teardown(void **state)
 	for (i = 0; i < NET_NFAM; i++)
 		if (n->peer[i] != -1)
 			close(n->peer[i]);
-	for (i = 0; i < n->uplink.probe.ntargets; i++)
-		free(n->targets[i].opts);
 	free(n);
 	return 0;
 }
@@ -165,7 +160,12 @@ start_v4(struct net *n, const char *target)
 static inline void
 round_now(struct net *n, uint64_t round)
 {
-	n->kind->round(n->probe, round, clock_mono_ns());
+	size_t i;
+
+	for (i = 0; i < n->uplink.probe.ntargets; i++)
+		n->kind->send(n->probe, i, round, &n->targets[i].addr,
+		    clock_mono_ns());
+	n->kind->flush(n->probe, clock_mono_ns());
 }
 
 static inline void

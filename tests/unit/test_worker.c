@@ -116,10 +116,10 @@ forged_replies_never_raise(void **state)
 	world_bus(w);
 	world_start(w, 1);
 	SPIN(w, w->nevents == 1);
-	round = world_verdict(w, 0)->next;
-	SPIN(w, world_verdict(w, 0)->next > round + 20);
+	round = world_verdict(w, 0)->verdict.next;
+	SPIN(w, world_verdict(w, 0)->verdict.next > round + 20);
 	world_is(w, 0, LEVEL_DOWN, CAUSE_GATEWAY);
-	assert_int_equal(world_verdict(w, 0)->passed, 0);
+	assert_int_equal(world_verdict(w, 0)->verdict.passed, 0);
 	assert_int_equal(w->nevents, 1);
 }
 
@@ -134,11 +134,11 @@ answers_after_an_outage_report_up_after_the_rise(void **state)
 	world_bus(w);
 	world_start(w, 1);
 	SPIN(w, w->nevents == 1);
-	passed = world_verdict(w, 0)->next;
+	passed = world_verdict(w, 0)->verdict.next;
 	world_hosts(w, 0, ALIVE, ALIVE);
 	SPIN(w, w->nevents == 2);
 	world_heard(w, 1, "ext1", LEVEL_DOWN, LEVEL_UP, CAUSE_NONE);
-	assert_true(world_verdict(w, 0)->passed >= passed + 3);
+	assert_true(world_verdict(w, 0)->verdict.passed >= passed + 3);
 }
 
 static void
@@ -288,8 +288,8 @@ gap_in_time_is_no_loss(void **state)
 	w->uplinks[0].probe.timeout_ns = 500 * NS_PER_MS;
 	world_up(w, 1);
 	world_hosts(w, 0, DEAD, DEAD);
-	rounds = world_verdict(w, 0)->next;
-	SPIN(w, world_verdict(w, 0)->next > rounds + 5);
+	rounds = world_verdict(w, 0)->verdict.next;
+	SPIN(w, world_verdict(w, 0)->verdict.next > rounds + 5);
 	lost = w->worker->lines[0].records[1].lost;
 	poll(NULL, 0, 550);
 	w->worker->woke_ns -= 30 * NS_PER_S;
@@ -297,8 +297,8 @@ gap_in_time_is_no_loss(void **state)
 	assert_int_equal(w->worker->lines[0].records[1].lost, lost);
 	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
 	/* Only what began after it is open; nothing is made up for. */
-	assert_true(world_verdict(w, 0)->next -
-	    world_verdict(w, 0)->oldest <= 1);
+	assert_true(world_verdict(w, 0)->verdict.next -
+	    world_verdict(w, 0)->verdict.oldest <= 1);
 }
 
 static void
@@ -384,13 +384,13 @@ doubt_quickens_the_pace(void **state)
 	SPIN(w, w->nevents == 1);
 	SPIN(w, l->round.due_ns - l->round_ns > 3000 * NS_PER_S);
 	world_hosts(w, 0, ALIVE, DEAD);
-	losses = (unsigned)world_verdict(w, 0)->next;
+	losses = (unsigned)world_verdict(w, 0)->verdict.next;
 	assert_int_equal(timers_set(w->worker->timers,
 	    &w->worker->lines[0].round, clock_mono_ns()), 0);
 	/* The others follow by themselves. */
 	SPIN(w, w->nevents == 2);
 	world_heard(w, 1, "ext1", LEVEL_UP, LEVEL_DOWN, CAUSE_FAR);
-	assert_true(world_verdict(w, 0)->next >= losses + 3);
+	assert_true(world_verdict(w, 0)->verdict.next >= losses + 3);
 }
 
 static void
@@ -422,7 +422,7 @@ failed_start_is_told_and_leaves_nothing(void **state)
 	world_bus(w);
 	before = world_fds();
 	assert_int_equal(worker_start(&w->conf, 0, &line, 1, w->power[1],
-	    "not/absolute", w->zctx, &worker), -EINVAL);
+	    "not/absolute", w->zctx, NULL, &worker), -EINVAL);
 	assert_null(worker);
 	/* ZeroMQ closes in the background. */
 	while (world_fds() != before && clock_mono_ns() < until)
@@ -441,7 +441,7 @@ thread_works_and_stops(void **state)
 
 	world_bus(w);
 	assert_int_equal(worker_start(&w->conf, 0, lines, 2, w->power[1],
-	    w->path, w->zctx, &worker), 0);
+	    w->path, w->zctx, NULL, &worker), 0);
 	while (w->nevents < 2 && clock_mono_ns() < until) {
 		world_dispatcher(w);
 		poll(NULL, 0, 1);

@@ -88,7 +88,6 @@ world_conf(struct world *w)
 	const struct option_set *ping = probe_option_set("ping");
 	struct conf_uplink *u;
 	struct conf_target *t;
-	struct net_addr a;
 	size_t i, k;
 
 	w->conf.workers = 1;
@@ -100,7 +99,8 @@ world_conf(struct world *w)
 		snprintf(u->ifname, sizeof(u->ifname), "wan%zu", i + 1);
 		u->gateway[NET_V4] = world_addr(i, 0);
 		u->probe = (struct conf_probe){ .interval_ns = 20 *
-		    NS_PER_MS, .timeout_ns = WAIT, .confirm_ns = 10 *
+		    NS_PER_MS, .timeout_ns = WAIT,
+		    .timeout_min_ns = WAIT, .confirm_ns = 10 *
 		    NS_PER_MS, .fall = 3, .rise = 4, .require_far = 1,
 		    .ntargets = TARGETS, .targets = w->targets[i] };
 		for (k = 0; k < TARGETS; k++) {
@@ -108,11 +108,7 @@ world_conf(struct world *w)
 			t->kind = ping;
 			t->gateway = k == 0;
 			snprintf(t->label, sizeof(t->label), "ping %zu", k);
-			t->opts = calloc(1, ping->size);
-			assert_non_null(t->opts);
-			a = world_addr(i, k);
-			memcpy((char *)t->opts + ping->rows[0].off, &a,
-			    sizeof(a));
+			t->addr = world_addr(i, k);
 		}
 	}
 }
@@ -176,19 +172,16 @@ static inline int
 world_teardown(void **state)
 {
 	struct world *w = *state;
-	size_t i, k;
+	size_t i;
 
 	world_close(w);
 	zsock_close(&w->bus);
 	zctx_free(&w->zctx);
 	unlink(w->path);
 	rmdir(w->dir);
-	for (i = 0; i < UPLINKS; i++) {
+	for (i = 0; i < UPLINKS; i++)
 		if (w->wires[i].fd != -1)
 			close(w->wires[i].fd);
-		for (k = 0; k < TARGETS; k++)
-			free(w->targets[i][k].opts);
-	}
 	for (i = 0; i < 2; i++)
 		if (w->power[i] != -1)
 			close(w->power[i]);
@@ -205,7 +198,7 @@ world_start(struct world *w, size_t n)
 	static const uint32_t lines[UPLINKS] = { 0, 1 };
 
 	w->worker = worker_new(&w->conf, 3, lines, n, w->power[1], w->path,
-	    w->zctx);
+	    w->zctx, NULL);
 	assert_non_null(w->worker);
 	assert_int_equal(worker_open(w->worker), 0);
 }
@@ -213,8 +206,8 @@ world_start(struct world *w, size_t n)
 static inline void
 world_parent(struct world *w)
 {
-	struct power_icmp_done done = { .err = w->parent_err };
-	struct power_icmp req;
+	struct power_sock_done done = { .err = w->parent_err };
+	struct power_sock req;
 	size_t nfds = 1;
 	int fd, sv[2];
 
@@ -222,7 +215,7 @@ world_parent(struct world *w)
 	    &nfds) != (int)sizeof(req))
 		return;
 	assert_int_equal(nfds, 1);
-	assert_int_equal(req.kind, POWER_ICMP);
+	assert_int_equal(req.kind, POWER_SOCKET);
 	assert_int_equal(req.fam, NET_V4);
 	assert_true(req.uplink < UPLINKS);
 	w->wires[req.uplink].asked++;
@@ -359,10 +352,10 @@ world_step(struct world *w)
 	}								\
 } while (0)
 
-static inline const struct verdict *
+static inline const struct judge *
 world_verdict(const struct world *w, size_t line)
 {
-	return &w->worker->lines[line].verdict;
+	return &w->worker->lines[line].judge;
 }
 
 static inline void

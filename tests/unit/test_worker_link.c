@@ -18,13 +18,13 @@ lost_carrier_is_down_in_one_turn(void **state)
 	SPIN(w, w->nevents == 2);
 	world_heard(w, 1, "ext1", LEVEL_UP, LEVEL_DOWN, CAUSE_CARRIER);
 	/* It comes back by answers only. */
-	round = world_verdict(w, 0)->next;
+	round = world_verdict(w, 0)->verdict.next;
 	assert_int_equal(fake_link_carrier(w->hand, "wan1", true), 0);
 	assert_true(worker_turn(w->worker, 0));
 	world_is(w, 0, LEVEL_DOWN, CAUSE_CARRIER);
 	SPIN(w, w->nevents == 3);
 	world_heard(w, 2, "ext1", LEVEL_DOWN, LEVEL_UP, CAUSE_NONE);
-	assert_true(world_verdict(w, 0)->passed >= round + 3);
+	assert_true(world_verdict(w, 0)->verdict.passed >= round + 3);
 }
 
 static void
@@ -35,7 +35,7 @@ absent_interface_is_down_and_nothing_is_asked(void **state)
 	assert_int_equal(fake_link_del(w->hand, "wan1"), 0);
 	world_bus(w);
 	world_start(w, 1);
-	SPIN(w, w->nevents == 1 && world_verdict(w, 0)->next > 5);
+	SPIN(w, w->nevents == 1 && world_verdict(w, 0)->verdict.next > 5);
 	world_heard(w, 0, "ext1", LEVEL_UNKNOWN, LEVEL_DOWN, CAUSE_CARRIER);
 	assert_int_equal(w->wires[0].asked, 0);
 	assert_int_equal(fake_link_add(w->hand, "wan1", NULL), 0);
@@ -71,8 +71,8 @@ interface_made_anew_gets_a_new_socket_and_no_event(void **state)
 
 	world_up(w, 1);
 	world_hosts(w, 0, DEAD, DEAD);
-	round = world_verdict(w, 0)->next;
-	SPIN(w, world_verdict(w, 0)->next > round + 5);
+	round = world_verdict(w, 0)->verdict.next;
+	SPIN(w, world_verdict(w, 0)->verdict.next > round + 5);
 	world_hosts(w, 0, ALIVE, ALIVE);
 	asked = w->wires[0].asked;
 	old = w->worker->lines[0].host.ifindex;
@@ -169,6 +169,11 @@ address_that_is_not_fit_does_not_count(void **state)
 	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_ADDRESS);
 	assert_int_equal(fake_addr_add(w->hand, "wan1", "2001:db8::2/64"),
 	    0);
+	/* The line has one again, though not for these targets. */
+	SPIN(w, world_verdict(w, 0)->verdict.link.address);
+	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_ADDRESS);
+	assert_int_equal(fake_addr_usable(w->hand, "wan1", "10.1.0.99/24",
+	    true), 0);
 	SPIN(w, world_verdict(w, 0)->level == LEVEL_UP);
 }
 
@@ -224,14 +229,14 @@ round_waits_for_a_socket_on_its_way(void **state)
 	while (clock_mono_ns() - from < 150 * NS_PER_MS)
 		world_step(w);
 	if (clock_mono_ns() - from < 400 * NS_PER_MS)
-		assert_int_equal(world_verdict(w, 0)->next, 1);
+		assert_int_equal(world_verdict(w, 0)->verdict.next, 1);
 	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_NONE);
 	/* With the socket it goes at once. */
 	SPIN(w, w->worker->lines[0].held);
 	w->parent_mute = false;
 	world_parent(w);
 	assert_true(worker_turn(w->worker, 0));
-	assert_int_equal(world_verdict(w, 0)->next, 2);
+	assert_int_equal(world_verdict(w, 0)->verdict.next, 2);
 	SPIN(w, w->nevents == 1);
 	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
 }
@@ -246,8 +251,8 @@ socket_that_never_comes_is_cannot(void **state)
 	world_start(w, 1);
 	SPIN(w, world_verdict(w, 0)->cause == CAUSE_ADDRESS);
 	world_is(w, 0, LEVEL_UNKNOWN, CAUSE_ADDRESS);
-	assert_true(w->worker->lines[0].records[0].history & 3);
-	assert_int_equal(w->worker->lines[0].records[0].history & 3,
+	assert_true(w->worker->lines[0].judge.targets[0].history & 3);
+	assert_int_equal(w->worker->lines[0].judge.targets[0].history & 3,
 	    SAMPLE_CANNOT);
 	assert_int_equal(w->nevents, 0);
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * judge_peer: a target that fails through every uplink at once, while other
+ * things answer on each, is dead itself.  It loses its vote for as long as
+ * that is confirmed.  A fall waits for the others' word one confirm period,
+ * no longer, and only if it could change anything.
+ */
+#include "probes/judge_part.h"
+
+static int64_t
+confirm(const struct judge *j)
+{
+	return j->conf->confirm_ns < j->conf->interval_ns ?
+	    j->conf->confirm_ns : j->conf->interval_ns;
+}
+
+/* Something else on this line has answered since. */
+static bool
+stands(const struct judge *j, size_t but, int64_t since_ns)
+{
+	size_t i;
+
+	for (i = 0; i < j->conf->ntargets; i++)
+		if (i != but && j->targets[i].ok_ns >= since_ns)
+			return true;
+	return false;
+}
+
+/* Without the suspects, by the runs as they are now, the line would pass. */
+static bool
+would_pass(const struct judge *j)
+{
+	struct round_tally r = { { 0, 0, 0, 0 }, { 0, 0, 0, 0 } };
+	const struct judge_target *t;
+	enum cause failing;
+	struct tally *group;
+	size_t i;
+
+	for (i = 0; i < j->conf->ntargets; i++) {
+		t = &j->targets[i];
+		group = j->conf->targets[i].gateway ? &r.gateway : &r.far;
+		if (t->suspect || t->history == 0)
+			continue;
+		if (t->fails == 0)
+			group->ok++;
+		else
+			group->lost++;
+	}
+	return verdict_judge(j->conf, &r, &failing) == OUTCOME_PASS;
+}
+
+static void
+set_suspect(struct judge *j, struct judge_target *t, bool suspect,
+    int64_t now_ns)
+{
+	if (suspect)
+		t->suspect_ns = now_ns;
+	if (t->suspect == suspect)
+		return;
+	t->suspect = suspect;
+	j->nsuspects = suspect ? j->nsuspects + 1 : j->nsuspects - 1;
+}
+
+/* True if some target's other witnesses have not spoken yet. */
+static bool
+look_for_suspects(struct judge *j, int64_t now_ns)
+{
+	struct judge_target *t;
+	bool waiting = false;
+	enum peer said;
+	size_t i;
+
+	for (i = 0; i < j->conf->ntargets; i++) {
+		t = &j->targets[i];
+		if (j->conf->targets[i].gateway || t->fails == 0 ||
+		    t->suspect || !stands(j, i, t->doubt_ns))
+			continue;
+		said = j->ask(j->arg, i, t->doubt_ns);
+		if (said == PEER_FAILS)
+			set_suspect(j, t, true, now_ns);
+		waiting |= said == PEER_WAITING;
+	}
+	return waiting;
+}
+
+bool
+judge_may_fall(void *arg, int64_t now_ns)
+{
+	struct judge *j = arg;
+	size_t before = j->nsuspects;
+	bool waiting;
+
+	if (j->ask == NULL)
+		return true;
+	waiting = look_for_suspects(j, now_ns);
+	if (j->nsuspects > before && would_pass(j)) {
+		verdict_forgive(&j->verdict);
+		j->grace_ns = 0;
+		return false;
+	}
+	if (waiting) {
+		if (j->grace_ns == 0)
+			j->grace_ns = now_ns + confirm(j);
+		if (now_ns < j->grace_ns)
+			return false;
+	}
+	j->grace_ns = 0;
+	return true;
+}
+
+/*
+ * It answers, or somebody else reaches it, or nobody has said for a while
+ * that it is dead: it votes again.  What it failed meanwhile counts.
+ */
+void
+judge_weigh(struct judge *j, size_t target, enum sample sample,
+    int64_t now_ns)
+{
+	struct judge_target *t = &j->targets[target];
+	int64_t old = 2 * j->conf->interval_ns + j->conf->timeout_ns;
+	enum peer said;
+
+	if (j->verdict.fails == 0 || j->verdict.level == LEVEL_DOWN)
+		j->grace_ns = 0;
+	if (!t->suspect)
+		return;
+	if (sample == SAMPLE_OK) {
+		set_suspect(j, t, false, now_ns);
+		return;
+	}
+	said = j->ask(j->arg, target, now_ns - old);
+	if (said == PEER_FAILS && stands(j, target, now_ns - old)) {
+		t->suspect_ns = now_ns;
+		return;
+	}
+	if (said == PEER_WAITING && now_ns - t->suspect_ns < old)
+		return;
+	set_suspect(j, t, false, now_ns);
+	if (t->fails >= j->conf->fall && !would_pass(j))
+		verdict_impute(&j->verdict, j->conf->fall);
+}

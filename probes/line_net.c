@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * line_net: what the kernel says of an uplink's interface, and whether probes
+ * by it would prove anything: an address of its own, and a real route that
+ * leaves by it (Linux sends to any IPv4 address on-link from a socket bound to
+ * a device without one, and whoever proxies ARP there answers).  Also where a
+ * target is now.  Entered by the worker's thread.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/sys.h"
+#include "probes/worker.h"
+
+/* a.root-servers.net: to ask the routes of a far host, nothing is sent. */
+static const struct net_addr somewhere[NET_NFAM] = {
+	[NET_V4] = { AF_INET, { 198, 41, 0, 4 } },
+	[NET_V6] = { AF_INET6, { 0x20, 0x01, 0x05, 0x03, 0xba, 0x3e, 0, 0, 0,
+	    0, 0, 0, 0, 0x02, 0, 0x30 } },
+};
+
+void
+line_net_init(struct line *l)
+{
+	size_t fam;
+
+	for (fam = 0; fam < NET_NFAM; fam++)
+		l->path[fam].wanted = l->conf->gateway[fam].family != 0;
+}
+
+/*
+ * Our address, which replies come to.  An IPv6 link-local one is there as
+ * long as the link is, and carries nothing beyond it.
+ */
+static void
+take_addresses(struct line *l, int ifindex, const struct net_ifaddr *a,
+    size_t n)
+{
+	struct path *p;
+	size_t i, fam;
+
+	for (fam = 0; fam < NET_NFAM; fam++) {
+		p = &l->path[fam];
+		p->address = false;
+		memset(&p->own, 0, sizeof(p->own));
+		memset(&p->peer, 0, sizeof(p->peer));
+		for (i = 0; i < n && !p->address; i++) {
+			if (a[i].index != ifindex || !a[i].usable ||
+			    net_fam(a[i].addr.family) != fam ||
+			    (fam == NET_V6 && net_addr_linklocal(&a[i].addr)))
+				continue;
+			p->address = true;
+			p->own = a[i].addr;
+			p->peer = a[i].peer;
+		}
+	}
+}
+
+/* A far host that is asked for, else any. */
+static const struct net_addr *
+far_host(const struct line *l, enum net_fam fam)
+{
+	const struct conf_target *t;
+	size_t i;
+
+	for (i = 0; i < l->conf->probe.ntargets; i++) {
+		t = &l->conf->probe.targets[i];
+		if (!t->gateway && t->addr.family == net_family(fam))
+			return &t->addr;
+	}
+	return &somewhere[fam];
+}
+
+/*
+ * The route that a socket bound to the interface has; `auto` takes the
+ * gateway from it.  On a link without gateways the other end is the target.
+ */
+static void
+take_route(struct line *l, enum net_fam fam)
+{
+	struct path *p = &l->path[fam];
+	const struct net_addr *far = far_host(l, fam);
+	struct net_route r;
+
+	p->route = p->filtered = false;
+	memset(&p->gateway, 0, sizeof(p->gateway));
+	if (!p->wanted || l->host.ifindex == 0)
+		return;
+	if (sys_route_find(l->worker->sys, far, l->host.ifindex, &r) == 0 &&
+	    r.nhops > 0 && r.hops[0].index == l->host.ifindex) {
+		p->route = true;
+		p->gateway = r.hops[0].via.family != 0 ? r.hops[0].via :
+		    p->peer;
+	}
+	if (l->conf->gateway[fam].family != NET_AUTO)
+		p->gateway = l->conf->gateway[fam];
+	p->filtered = p->route && p->address &&
+	    sys_reply_check(l->worker->sys, far, &p->own, l->host.ifindex) ==
+	    -EXDEV;
+}
+
+/* Named once, and while it lasts in status. */
+static void
+tell_filtered(struct line *l)
+{
+	bool any = l->path[NET_V4].filtered || l->path[NET_V6].filtered;
+
+	if (any)
+		snprintf(l->note, sizeof(l->note), "rp_filter on %s drops "
+		    "replies from far hosts; set it to 2 or 0",
+		    l->conf->ifname);
+	else
+		l->note[0] = '\0';
+	if (any && !l->filtered)
+		log_warning("uplink %s: %s", l->conf->name, l->note);
+	l->filtered = any;
+}
+
+/*
+ * A device that is new under an old name needs new sockets.  They are asked
+ * for at once, to be there when the next round is due.
+ */
+static void
+renew(struct line *l, int ifindex)
+{
+	size_t k, fam;
+
+	l->host.ifindex = ifindex;
+	line_forget(l);
+	line_sock_drop(l);
+	for (k = 0; k < l->nkinds; k++) {
+		l->asking = k;
+		for (fam = 0; fam < NET_NFAM; fam++)
+			l->kinds[k]->socket(l->probes[k], (enum net_fam)fam,
+			    -1, -ENODEV);
+	}
+}
+
+static bool
+can_probe(const struct path *p)
+{
+	return p->wanted && p->address && p->route;
+}
+
+void
+line_links(struct line *l, const struct net_link *links, size_t nlinks,
+    const struct net_ifaddr *addrs, size_t naddrs)
+{
+	struct before was = line_before(l);
+	struct link_state state = { false, false, false };
+	int64_t now_ns = clock_mono_ns();
+	int ifindex = 0;
+	size_t i;
+
+	for (i = 0; i < nlinks; i++)
+		if (strcmp(links[i].name, l->conf->ifname) == 0) {
+			ifindex = links[i].index;
+			state.present = true;
+			state.carrier = links[i].up && links[i].carrier;
+		}
+	if (ifindex != l->host.ifindex)
+		renew(l, ifindex);
+	take_addresses(l, ifindex, addrs, naddrs);
+	for (i = 0; i < NET_NFAM; i++) {
+		take_route(l, (enum net_fam)i);
+		state.address |= can_probe(&l->path[i]);
+	}
+	tell_filtered(l);
+	if (l->worker->board != NULL)
+		board_line(l->worker->board, l->index, state.carrier &&
+		    state.address);
+	(void)judge_link(&l->judge, &state, now_ns);
+	line_changed(l, was, now_ns);
+}
+
+bool
+line_concerns(const struct line *l, const struct net_link *link)
+{
+	/* By number, too: an interface that lost our name is news. */
+	return (link->index != 0 && link->index == l->host.ifindex) ||
+	    strcmp(link->name, l->conf->ifname) == 0;
+}
+
+static int
+check_path(const struct line *l, const struct net_addr *a, bool absent)
+{
+	const struct path *p = &l->path[net_fam(a->family)];
+
+	if (!p->wanted || (absent && !can_probe(p)))
+		return -EAFNOSUPPORT;
+	return can_probe(p) ? 0 : -ENETUNREACH;
+}
+
+/* `auto`: a family that is not there is no fault of the line. */
+static bool
+may_be_absent(const struct line *l, enum net_fam fam)
+{
+	return l->conf->gateway[fam].family == NET_AUTO;
+}
+
+int
+line_address(struct line *l, size_t target, uint64_t round,
+    struct net_addr *out)
+{
+	const struct conf_target *t = &l->conf->probe.targets[target];
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (t->word && t->addr.family == NET_AUTO) {
+		*out = l->path[t->fam].gateway;
+		if (out->family == 0)
+			return -EAFNOSUPPORT;
+		return check_path(l, out, true);
+	}
+	if (t->addr.family == 0 && t->name == NULL)
+		return 0;
+	*out = t->addr;
+	if (t->name != NULL) {
+		rc = resolve_address(l->resolve, l->name_of[target], round,
+		    out);
+		if (rc != 0)
+			return rc;
+	}
+	return check_path(l, out, may_be_absent(l, net_fam(out->family)));
+}
