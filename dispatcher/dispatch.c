@@ -253,6 +253,8 @@ init(struct dispatch *d, const struct role_env *env)
 		    now_ns);
 		d->stations[i].heard_ns = now_ns + START_GRACE;
 		d->stations[i].since_wall_ms = clock_wall_ms();
+		d->stations[i].rtt_us = d->stations[i].jitter_us = -1;
+		d->stations[i].loss = -1;
 		recovery_init(d, i);
 	}
 	set(d, &d->second, now_ns + SECOND);

@@ -51,6 +51,9 @@ struct station {
 	bool		recovered;	/* the step of this outage was started */
 	size_t		nevidence;
 	struct evidence	evidence[EVENT_TARGETS_MAX];
+	/* The line's own measures and what else is wrong, as last said. */
+	int64_t		rtt_us, jitter_us, loss;
+	char		note[EVENT_TEXT_MAX];
 	size_t		ndone;
 	char		done[JOB_DONE_MAX][EVENT_TEXT_MAX];
 };

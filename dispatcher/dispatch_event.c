@@ -63,6 +63,10 @@ log_change_of(const struct station *st, const struct msg *m)
 	log_notice("uplink %s: %s -> %s (cause=%s%s%s)", st->up.conf->name,
 	    level_name(ev->previous), level_name(ev->level),
 	    cause_name(ev->cause), at > 0 ? " lost:" : "", lost);
+	if (st->up.state == UPLINK_DOWN && st->up.flaps > 0)
+		log_info("uplink %s: held for %lld s when it returns",
+		    st->up.conf->name, (long long)(uplink_hold(&st->up) /
+		    NS_PER_S));
 }
 
 static void
@@ -94,8 +98,9 @@ announce(struct dispatch *d, size_t i, struct msg *m, const char *from,
 	struct station *st = &d->stations[i];
 	struct journal_op *op;
 
-	st->since_wall_ms = m->head.wall_ms;
-	m->u.event.since_wall_ms = m->head.wall_ms;
+	if (m->u.event.level != m->u.event.previous)
+		st->since_wall_ms = m->head.wall_ms;
+	m->u.event.since_wall_ms = st->since_wall_ms;
 	log_change_of(st, m);
 	op = entry_new(from, sent);
 	if (op == NULL) {
@@ -185,9 +190,19 @@ event_due(const struct dispatch *d)
 	return due;
 }
 
+static void
+measures_keep(struct station *st, const struct event *ev)
+{
+	st->rtt_us = ev->rtt_us;
+	st->jitter_us = ev->jitter_us;
+	st->loss = ev->loss;
+	memcpy(st->note, ev->note, sizeof(st->note));
+}
+
 void
 evidence_keep(struct station *st, const struct event *ev)
 {
+	measures_keep(st, ev);
 	if (ev->nevidence == 0)
 		return;
 	st->nevidence = ev->nevidence;
@@ -200,6 +215,7 @@ step(struct dispatch *d, size_t i, const struct msg *m, const char *from)
 {
 	struct station *st = &d->stations[i];
 	enum level before = st->up.level;
+	enum cause why = st->up.cause;
 	int64_t now_ns = clock_mono_ns();
 	struct msg copy;
 	unsigned want;
@@ -212,7 +228,9 @@ step(struct dispatch *d, size_t i, const struct msg *m, const char *from)
 		/* The route first: it waits for nothing. */
 		plan_update(d, &m->head);
 	}
-	if (st->up.level == before)
+	if (st->up.level == before && (st->up.cause == why ||
+	    m->head.type != MSG_EVENT || before == LEVEL_DOWN ||
+	    before == LEVEL_UNKNOWN))
 		return false;
 	copy = *m;
 	copy.head.type = MSG_EVENT;
@@ -269,6 +287,7 @@ event_heartbeat(struct dispatch *d, const struct msg *m)
 	if (st == NULL)
 		return;
 	st->heard_ns = clock_mono_ns();
+	measures_keep(st, ev);
 	if (ev->level == LEVEL_UNKNOWN && ev->cause == CAUSE_NONE)
 		return;
 	if (ev->level == st->up.probed) {

@@ -92,6 +92,10 @@ state_of(const struct dispatch *d, size_t i, struct state_line *s)
 	    methods[d->conf->routing.method]);
 	snprintf(s->standing, sizeof(s->standing), "%s",
 	    standings[uplink_standing(u)]);
+	s->rtt_us = st->rtt_us;
+	s->jitter_us = st->jitter_us;
+	s->loss = st->loss;
+	memcpy(s->note, st->note, sizeof(s->note));
 	s->nevidence = st->nevidence;
 	memcpy(s->evidence, st->evidence, sizeof(s->evidence));
 }

@@ -79,6 +79,38 @@ input_of(enum level level)
 	return UPLINK_IN_UNKNOWN;
 }
 
+/*
+ * Outages that follow each other are one trouble: the line is trusted less
+ * each time, and more again after a while without.
+ */
+#define QUIET		(3600 * NS_PER_S)
+#define FLAPS_MAX	20
+
+static void
+count_flap(struct uplink *u, int64_t now_ns)
+{
+	int64_t quiet = now_ns - u->outage_end_ns;
+	int64_t hours = quiet / QUIET;
+
+	if (u->outage_end_ns == 0)
+		return;
+	u->flaps = hours < (int64_t)u->flaps ? u->flaps - (unsigned)hours : 0;
+	if (hours == 0 && u->flaps < FLAPS_MAX)
+		u->flaps++;
+}
+
+int64_t
+uplink_hold(const struct uplink *u)
+{
+	int64_t hold = u->conf->probe.hold_ns;
+	int64_t most = u->conf->probe.hold_max_ns;
+	unsigned i;
+
+	for (i = 0; i < u->flaps && hold < most; i++)
+		hold = hold * 2 < most ? hold * 2 : most;
+	return hold;
+}
+
 static void
 enter(struct uplink *u, enum uplink_state next, int64_t now_ns)
 {
@@ -90,12 +122,15 @@ enter(struct uplink *u, enum uplink_state next, int64_t now_ns)
 		next = UPLINK_DEGRADED;
 	if (next == u->state)
 		return;
-	if (next == UPLINK_DOWN)
+	if (next == UPLINK_DOWN) {
 		u->down_ns = now_ns;
-	else if (u->state == UPLINK_DOWN)
+		count_flap(u, now_ns);
+	} else if (u->state == UPLINK_DOWN) {
 		u->down_ns = 0;
-	u->hold_until_ns = next == UPLINK_HOLD ?
-	    now_ns + u->conf->probe.hold_ns : CLOCK_NEVER;
+		u->outage_end_ns = now_ns;
+	}
+	u->hold_until_ns = next == UPLINK_HOLD ? now_ns + uplink_hold(u) :
+	    CLOCK_NEVER;
 	u->state = next;
 }
 

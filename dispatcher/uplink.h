@@ -54,6 +54,8 @@ struct uplink {
 	int64_t		since_ns;
 	int64_t		hold_until_ns;	/* CLOCK_NEVER = none */
 	int64_t		down_ns;	/* when it went down; 0 = is not */
+	int64_t		outage_end_ns;	/* of the one before; 0 = none */
+	unsigned	flaps;		/* the hold is doubled so often */
 	struct uplink_opinion opinion[UPLINK_ADVISORS_MAX];
 };
 
@@ -84,6 +86,8 @@ unsigned	uplink_step(struct uplink *, enum level, enum cause, bool alone,
  */
 unsigned	uplink_advise(struct uplink *, size_t advisor, enum level,
 	    bool alone, int64_t now_ns);
+/* What the hold would be if the line returned now. */
+int64_t	uplink_hold(const struct uplink *);
 /* Time passed: hold over, opinions outlived. */
 unsigned	uplink_tick(struct uplink *, bool alone, int64_t now_ns);
 /* When uplink_tick is due next; CLOCK_NEVER. */

@@ -35,17 +35,45 @@ quality(const struct state_line *s, char *loss, size_t loss_len, char *rtt,
 	}
 	snprintf(loss, loss_len, "-");
 	snprintf(rtt, rtt_len, "-");
-	if (any)
+	/* The line's own are better: one deaf target is not the line. */
+	if (s->loss >= 0)
+		snprintf(loss, loss_len, "%lld%%", (long long)(s->loss + 5) /
+		    10);
+	else if (any)
 		snprintf(loss, loss_len, "%llu%%", (unsigned long long)worst);
-	if (n > 0)
+	if (s->rtt_us >= 0)
+		snprintf(rtt, rtt_len, "%.2fms", (double)s->rtt_us / 1000.0);
+	else if (n > 0)
 		snprintf(rtt, rtt_len, "%.2fms", (double)sum / (double)n /
 		    1000.0);
+}
+
+/* Targets that are not as they should be, and what else is wrong. */
+static void
+print_troubles(const struct state_line *s)
+{
+	const struct evidence *e;
+	size_t i;
+
+	if (s->note[0] != '\0')
+		printf("             ! %s\n", s->note);
+	for (i = 0; i < s->nevidence; i++) {
+		e = &s->evidence[i];
+		if (e->state == TARGET_OK || e->state == TARGET_UNKNOWN)
+			continue;
+		printf("             - %s: %s", e->target,
+		    target_state_name(e->state));
+		if (e->loss >= 0)
+			printf(" (loss %lld%%)", (long long)(e->loss + 5) /
+			    10);
+		putchar('\n');
+	}
 }
 
 static void
 print_line(const struct state_line *s, const struct output *out)
 {
-	char since[CLOCK_TEXT_MAX], left[CLOCK_TEXT_MAX], loss[16], rtt[24];
+	char since[CLOCK_TEXT_MAX], left[CLOCK_TEXT_MAX], loss[24], rtt[24];
 	char note[64] = "";
 
 	quality(s, loss, sizeof(loss), rtt, sizeof(rtt));
@@ -54,10 +82,11 @@ print_line(const struct state_line *s, const struct output *out)
 		    clock_span(s->hold_left_ms * NS_PER_MS, left));
 	else if (s->stale)
 		snprintf(note, sizeof(note), " (its probes are silent)");
-	printf("%-12s %-12s %-9s %-10s %8s %5s %9s  %s%s\n", s->uplink,
+	printf("%-12s %-12s %-9s %-14s %8s %5s %9s  %s%s\n", s->uplink,
 	    s->ifname, level_name(s->level), cause_name(s->cause),
 	    clock_span((out->wall_ms - s->since_wall_ms) * NS_PER_MS, since),
 	    loss, rtt, s->carrying ? "carries" : "idle", note);
+	print_troubles(s);
 }
 
 static void
@@ -69,7 +98,7 @@ each(const struct msg *m, const char *raw, void *arg)
 		printf("%s%s", out->first ? "" : ",", raw);
 	else {
 		if (out->first)
-			printf("%-12s %-12s %-9s %-10s %8s %5s %9s  %s\n",
+			printf("%-12s %-12s %-9s %-14s %8s %5s %9s  %s\n",
 			    "UPLINK", "INTERFACE", "LEVEL", "CAUSE", "SINCE",
 			    "LOSS", "RTT", "TRAFFIC");
 		print_line(&m->u.state, out);

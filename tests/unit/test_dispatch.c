@@ -443,6 +443,36 @@ dispatch_opinion_decides_but_not_about_the_last_line(void **state)
 	stop(b, 0);
 }
 
+/* A dead target is worth an event, and no action: the line is as it was. */
+static void
+dispatch_cause_alone_is_published_and_runs_nothing(void **state)
+{
+	struct bench *b = *state;
+	struct msg m;
+	int64_t since;
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	event(b, &m, "ext1", LEVEL_UP);
+	say(b->worker, &m);
+	expect_ack(b, b->worker, 1, true);
+	assert_true(await(b, b->feed, MSG_EVENT, &m));
+	since = m.u.event.since_wall_ms;
+	event(b, &m, "ext1", LEVEL_UP);
+	m.u.event.cause = CAUSE_SUSPECT;
+	say(b->worker, &m);
+	expect_ack(b, b->worker, 2, true);
+	assert_true(await(b, b->feed, MSG_EVENT, &m));
+	assert_int_equal(m.u.event.level, LEVEL_UP);
+	assert_int_equal(m.u.event.previous, LEVEL_UP);
+	assert_int_equal(m.u.event.cause, CAUSE_SUSPECT);
+	assert_int_equal(m.u.event.since_wall_ms, since);
+	assert_int_equal(b->spawns, 0);
+	drop_peers(b);
+	stop(b, 0);
+}
+
 static void
 dispatch_noise_on_the_bus_is_ignored(void **state)
 {
@@ -479,6 +509,7 @@ main(void)
 		CASE(dispatch_killed_after_ack_knows_the_level_again),
 		CASE(dispatch_unknown_uplink_is_refused),
 		CASE(dispatch_opinion_decides_but_not_about_the_last_line),
+		CASE(dispatch_cause_alone_is_published_and_runs_nothing),
 		CASE(dispatch_noise_on_the_bus_is_ignored),
 	};
 

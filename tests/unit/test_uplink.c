@@ -337,6 +337,57 @@ uplink_all_states_take_all_levels(void **state)
 	}
 }
 
+/* Down for a second, then up; returns the hold that follows. */
+static int64_t
+outage(struct uplink *u, int64_t at_ns)
+{
+	(void)uplink_step(u, LEVEL_DOWN, CAUSE_FAR, false, at_ns);
+	(void)uplink_step(u, LEVEL_UP, CAUSE_NONE, false, at_ns + SEC);
+	assert_int_equal(u->state, UPLINK_HOLD);
+	return u->hold_until_ns - (at_ns + SEC);
+}
+
+static void
+uplink_hold_doubles_while_it_flaps_and_halves_in_peace(void **state)
+{
+	struct conf_uplink c = conf;
+	struct uplink u;
+	int64_t t = 10 * SEC;
+
+	(void)state;
+	c.probe.hold_max_ns = 300 * SEC;
+	uplink_init(&u, &c, 0);
+	(void)uplink_step(&u, LEVEL_UP, CAUSE_NONE, false, SEC);
+	assert_int_equal(outage(&u, t), 60 * SEC);
+	/* In its hold, after it, and up to the limit. */
+	assert_int_equal(outage(&u, t += 10 * SEC), 120 * SEC);
+	t += 600 * SEC;
+	(void)uplink_tick(&u, false, t);
+	assert_int_equal(u.state, UPLINK_UP);
+	assert_int_equal(outage(&u, t), 240 * SEC);
+	assert_int_equal(outage(&u, t += 10 * SEC), 300 * SEC);
+	assert_int_equal(u.flaps, 3);
+	/* Two quiet hours halve it twice, whatever the limit made of it. */
+	assert_int_equal(outage(&u, t += 2 * 3600 * SEC + 10 * SEC),
+	    120 * SEC);
+	assert_int_equal(outage(&u, t += 24 * 3600 * SEC), 60 * SEC);
+}
+
+static void
+uplink_hold_above_its_limit_stays_as_configured(void **state)
+{
+	struct conf_uplink c = conf;
+	struct uplink u;
+	int i;
+
+	(void)state;
+	c.probe.hold_max_ns = 30 * SEC;
+	uplink_init(&u, &c, 0);
+	(void)uplink_step(&u, LEVEL_UP, CAUSE_NONE, false, SEC);
+	for (i = 1; i < 100; i++)
+		assert_int_equal(outage(&u, i * 10 * SEC), 60 * SEC);
+}
+
 int
 main(void)
 {
@@ -356,6 +407,10 @@ main(void)
 		cmocka_unit_test(uplink_veto_speaks_only_against),
 		cmocka_unit_test(uplink_informer_changes_nothing),
 		cmocka_unit_test(uplink_all_states_take_all_levels),
+		cmocka_unit_test(
+		    uplink_hold_doubles_while_it_flaps_and_halves_in_peace),
+		cmocka_unit_test(
+		    uplink_hold_above_its_limit_stays_as_configured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
