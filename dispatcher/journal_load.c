@@ -232,7 +232,8 @@ static const struct {
 	{ "SELECT coalesce((SELECT max(id) FROM event), 0),"
 	  " coalesce((SELECT max(id) FROM job), 0)", row_top },
 	{ "SELECT id, json FROM event WHERE id IN (SELECT max(id) FROM event"
-	  " WHERE level <> 'unknown' GROUP BY uplink)", row_level },
+	  " WHERE level <> 'unknown' AND level <> previous GROUP BY uplink)",
+	  row_level },
 	{ "SELECT json FROM opinion ORDER BY id", row_opinion },
 	{ "SELECT source, epoch, max(seq) FROM event GROUP BY source, epoch"
 	  " ORDER BY max(id) DESC LIMIT 64", row_source },

@@ -72,7 +72,7 @@ event_op(uint64_t id, const char *uplink, enum level level, bool with_job)
 	m->head.wall_ms = op->wall_ms;
 	snprintf(m->u.event.uplink, sizeof(m->u.event.uplink), "%s", uplink);
 	m->u.event.level = level;
-	m->u.event.previous = LEVEL_UP;
+	m->u.event.previous = level == LEVEL_UP ? LEVEL_DOWN : LEVEL_UP;
 	m->u.event.cause = CAUSE_FAR;
 	if (with_job) {
 		op->jobs = calloc(1, sizeof(*op->jobs));
@@ -125,6 +125,7 @@ journal_tells_the_next_start_what_was(void **state)
 {
 	struct queue *done = queue_new(64, true, NULL);
 	struct journal_past past;
+	struct journal_op *same;
 	struct journal *j;
 
 	(void)state;
@@ -139,11 +140,15 @@ journal_tells_the_next_start_what_was(void **state)
 	write_op(j, done, event_op(4, "ext1", LEVEL_UNKNOWN, false));
 	write_op(j, done, end_op(2, JOB_DONE));
 	write_op(j, done, end_op(3, JOB_STARTED));
+	/* Another cause of the same level: it began before. */
+	same = event_op(5, "ext2", LEVEL_UP, false);
+	same->msg.u.event.previous = LEVEL_UP;
+	write_op(j, done, same);
 	journal_close(&j);
 
 	assert_int_equal(journal_open(path, done, &j), 0);
 	assert_int_equal(journal_load(j, &conf, &past), 0);
-	assert_int_equal(past.event_id, 4);
+	assert_int_equal(past.event_id, 5);
 	assert_int_equal(past.job_id, 3);
 	/* "unknown" decides nothing: the newest decided level counts. */
 	assert_int_equal(past.nlevels, 2);
