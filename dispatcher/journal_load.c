@@ -154,6 +154,8 @@ fit(struct job *j, const struct conf *conf)
 		j->tries_max = (int)conf->mail.retries + 1;
 		j->retry_wait_ns = conf->mail.retry_wait_ns;
 		return conf->mail.to != NULL;
+	case POWER_CHECK:	/* never a job */
+		break;
 	case POWER_RECOVERY:
 		j->every = true;
 		if (j->index >= conf->uplinks[j->uplink].recovery.nsteps)
@@ -197,6 +199,20 @@ read_job(sqlite3_stmt *s, const struct conf *conf, struct job *j)
 	    find_uplink(conf, uplink, &j->uplink) && fit(j, conf);
 }
 
+/*
+ * It would wait for ever, and run years later if an action of that name came
+ * back.  A disk that is full now leaves it for the next start.
+ */
+static void
+end_job(sqlite3_stmt *s, uint64_t id)
+{
+	char sql[96];
+
+	snprintf(sql, sizeof(sql), "UPDATE job SET phase = 'cancelled' WHERE "
+	    "id = %llu", (unsigned long long)id);
+	(void)sqlite3_exec(sqlite3_db_handle(s), sql, NULL, NULL, NULL);
+}
+
 static int
 row_job(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 {
@@ -208,6 +224,7 @@ row_job(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 	if (!read_job(s, conf, j)) {
 		log_info("action %s: not taken up: no longer configured "
 		    "(job=%llu)", j->key, (unsigned long long)j->id);
+		end_job(s, j->id);
 		free(j);
 		return 0;
 	}

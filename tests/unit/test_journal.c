@@ -160,8 +160,38 @@ journal_tells_the_next_start_what_was(void **state)
 	assert_int_equal(past.jobs[0]->tries_max, 3);
 	assert_int_equal(past.jobs[1]->id, 3);
 	assert_int_equal(past.nsources, 1);
-	assert_int_equal(past.sources[0].seq, 4);
+	assert_int_equal(past.sources[0].seq, 5);
 	assert_true(past.sources[0].epoch == 0xabcdef);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+}
+
+static void
+journal_job_that_is_not_configured_is_ended(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct conf_action *actions = conf.actions;
+	struct journal_past past;
+	size_t n = conf.nactions;
+	struct journal *j;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	write_op(j, done, event_op(1, "ext1", LEVEL_DOWN, true));
+	journal_close(&j);
+	conf.nactions = 0;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.njobs, 0);
+	journal_past_free(&past);
+	journal_close(&j);
+	/* It does not come to life when the action comes back. */
+	conf.nactions = n;
+	conf.actions = actions;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.njobs, 0);
 	journal_past_free(&past);
 	journal_close(&j);
 	queue_free(&done);
@@ -340,6 +370,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(journal_tells_the_next_start_what_was),
+		CASE(journal_job_that_is_not_configured_is_ended),
 		CASE(journal_event_said_twice_is_kept_once),
 		CASE(journal_opinions_keep_the_newest_of_each),
 		CASE(journal_killed_writer_loses_nothing_handed_back),
