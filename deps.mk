@@ -287,6 +287,9 @@ dispatcher/main.o: dispatcher/main.c conf/conf.h lib/net.h lib/option.h \
  probes/probe.h dispatcher/parent.h dispatcher/role.h lib/log.h \
  lib/timers.h lib/err.h lib/sys.h probes/probes.h
 tests/fuzz/replay.o: tests/fuzz/replay.c
+tests/unit/test_board: tests/unit/test_board.c probes/board.h conf/conf.h \
+ lib/net.h lib/option.h probes/judge.h probes/probe.h proto/power.h \
+ proto/event.h probes/verdict.h probes/window.h
 tests/unit/test_child: tests/unit/test_child.c lib/child.h
 tests/unit/test_clock: tests/unit/test_clock.c lib/clock.h
 tests/unit/test_conf: tests/unit/test_conf.c conf/conf.h lib/net.h \

@@ -247,7 +247,8 @@ witness(const struct board *b, size_t uplink, size_t entry, int64_t since_ns)
 
 	if (!m->probing || target == NOWHERE)
 		return PEER_NONE;
-	if (m->seen[entry].ok_ns >= since_ns)
+	if (m->seen[entry].ok_ns >= since_ns &&
+	    m->seen[entry].ok_ns > m->seen[entry].lost_ns)
 		return PEER_ANSWERS;
 	if (m->seen[entry].lost_ns < since_ns)
 		return PEER_WAITING;

@@ -189,6 +189,8 @@ remember(struct judge *j, struct judge_target *t, uint64_t round,
 	int64_t start = j->rounds[round % VERDICT_WINDOW].start_ns;
 	int64_t weight = j->rounds[round % VERDICT_WINDOW].weight_ns;
 
+	if (round > t->told)
+		t->told = round;
 	if (sample == SAMPLE_SKIP)
 		return;
 	t->history = t->history << 2 | (uint64_t)sample;
@@ -196,14 +198,14 @@ remember(struct judge *j, struct judge_target *t, uint64_t round,
 		return;
 	window_add(&t->loss, sample == SAMPLE_LOST, weight, start);
 	if (sample == SAMPLE_LOST) {
-		if (start > t->ok_ns && t->fails++ == 0)
+		if (start > t->ok_ns && t->fails++ == 0 && t->missing == 0)
 			t->doubt_ns = start;
 		return;
 	}
 	if (start > t->ok_ns)
 		t->ok_ns = start;
 	if (start >= t->doubt_ns)
-		t->fails = 0;
+		t->fails = t->missing = 0;
 	measure_time(t, rtt_ns);
 }
 
@@ -241,15 +243,19 @@ judge_sample(struct judge *j, size_t target, uint64_t round,
 	uint8_t seen;
 
 	MUST(target < j->conf->ntargets);
-	/* The rest of a round that was forgotten. */
-	if (round < v->oldest || round >= v->next)
+	/* Its place has been given to a newer round. */
+	if (round >= v->next || round + VERDICT_WINDOW < v->next)
 		return false;
 	remember(j, t, round, sample, rtt_ns);
 	judge_weigh(j, target, sample, now_ns);
 	/* The rest of a round that is decided. */
-	seen = v->window[round % VERDICT_WINDOW];
+	seen = round < v->oldest ? OUTCOME_SKIP :
+	    v->window[round % VERDICT_WINDOW];
 	if (seen != 0 && seen != OUTCOME_OVERDUE)
 		return compose(j, now_ns);
+	/* Answers have become slower: no more rounds are overdue for that. */
+	if (seen == OUTCOME_OVERDUE && sample == SAMPLE_OK)
+		j->patience_ns = patience(j);
 	count(j->conf->targets[target].gateway ?
 	    &j->rounds[round % VERDICT_WINDOW].tally.gateway :
 	    &j->rounds[round % VERDICT_WINDOW].tally.far,
@@ -295,17 +301,45 @@ first_open(const struct judge *j)
 	return 0;
 }
 
+/* What is open is lost, but for suspects, whose loss says nothing. */
 static void
-presume(struct tally *t)
+presume(const struct judge *j, uint64_t round, struct round_tally *r)
 {
-	t->lost += t->open;
-	t->open = 0;
+	size_t i;
+
+	for (i = 0; i < j->conf->ntargets && j->nsuspects > 0; i++)
+		if (j->targets[i].suspect && j->targets[i].told < round &&
+		    r->far.open > 0)
+			r->far.open--;
+	r->gateway.lost += r->gateway.open;
+	r->far.lost += r->far.open;
+	r->gateway.open = r->far.open = 0;
+}
+
+/* Whom the round still waits for; the others of this line know, too. */
+static void
+miss(struct judge *j, uint64_t round)
+{
+	int64_t start = j->rounds[round % VERDICT_WINDOW].start_ns;
+	struct judge_target *t;
+	size_t i;
+
+	for (i = 0; i < j->conf->ntargets; i++) {
+		t = &j->targets[i];
+		if (t->told >= round)
+			continue;
+		if (t->missing++ == 0 && t->fails == 0)
+			t->doubt_ns = start;
+		if (j->miss != NULL)
+			j->miss(j->arg, i, start);
+	}
 }
 
 static void
 overdue(struct judge *j, int64_t now_ns)
 {
 	enum cause failing = CAUSE_FAR;
+	enum outcome outcome;
 	struct round_tally t;
 	int64_t fails = j->verdict.fails;
 	uint64_t n;
@@ -315,12 +349,15 @@ overdue(struct judge *j, int64_t now_ns)
 		    j->patience_ns > now_ns)
 			break;
 		t = j->rounds[n % VERDICT_WINDOW].tally;
-		presume(&t.gateway);
-		presume(&t.far);
-		/* It cannot pass: it would be decided.  Others wait. */
-		if (verdict_judge(j->conf, &t, &failing) != OUTCOME_FAIL)
-			break;
-		(void)verdict_overdue(&j->verdict, n, failing, now_ns);
+		presume(j, n, &t);
+		miss(j, n);
+		outcome = verdict_judge(j->conf, &t, &failing);
+		if (outcome == OUTCOME_FAIL)
+			(void)verdict_overdue(&j->verdict, n, failing,
+			    now_ns);
+		else	/* only a suspect was missing */
+			(void)verdict_round(&j->verdict, n, outcome, failing,
+			    now_ns);
 	}
 	if (fails == 0 && j->verdict.fails > 0 && j->doubt != NULL)
 		j->doubt(j->arg);

@@ -37,6 +37,8 @@ struct judge_target {
 	int64_t		jitter_ns;	/* between neighbours (RFC 3550) */
 	int64_t		last_rtt_ns;
 	int64_t		fails;		/* losses in a row, the newest ones */
+	int64_t		missing;	/* not lost yet, but overdue */
+	uint64_t	told;		/* newest round of which it was heard */
 	int64_t		doubt_ns;	/* when the first of them was sent */
 	int64_t		ok_ns;		/* when the newest answered was sent */
 	bool		suspect;	/* has no vote */
@@ -80,6 +82,8 @@ struct judge {
 	enum peer	(*ask)(void *arg, size_t target, int64_t since_ns);
 	/* Doubt begins: the others should look now. */
 	void		(*doubt)(void *arg);
+	/* A target is overdue that was sent to then: as good as lost so far. */
+	void		(*miss)(void *arg, size_t target, int64_t sent_ns);
 	void		*arg;
 };
 

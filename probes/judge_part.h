@@ -16,6 +16,12 @@ void	judge_measure(struct judge *, int64_t now_ns);
 /* Far targets, or the gateway's if there are none; that may vote. */
 bool	judge_counts(const struct judge *, size_t target);
 
+static inline bool
+judge_failing(const struct judge_target *t)
+{
+	return t->fails > 0 || t->missing > 0;
+}
+
 /* judge_peer.c: verdict's may_fall. */
 bool	judge_may_fall(void *arg, int64_t now_ns);
 /* A sample of a target that may be, or is, suspect. */

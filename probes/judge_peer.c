@@ -41,7 +41,7 @@ would_pass(const struct judge *j)
 		group = j->conf->targets[i].gateway ? &r.gateway : &r.far;
 		if (t->suspect || t->history == 0)
 			continue;
-		if (t->fails == 0)
+		if (!judge_failing(t))
 			group->ok++;
 		else
 			group->lost++;
@@ -72,7 +72,7 @@ look_for_suspects(struct judge *j, int64_t now_ns)
 
 	for (i = 0; i < j->conf->ntargets; i++) {
 		t = &j->targets[i];
-		if (j->conf->targets[i].gateway || t->fails == 0 ||
+		if (j->conf->targets[i].gateway || !judge_failing(t) ||
 		    t->suspect || !stands(j, i, t->doubt_ns))
 			continue;
 		said = j->ask(j->arg, i, t->doubt_ns);
@@ -118,6 +118,8 @@ judge_weigh(struct judge *j, size_t target, enum sample sample,
 {
 	struct judge_target *t = &j->targets[target];
 	int64_t old = 2 * j->conf->interval_ns + j->conf->timeout_ns;
+	int64_t since = now_ns - old > t->doubt_ns ? now_ns - old :
+	    t->doubt_ns;
 	enum peer said;
 
 	if (j->verdict.fails == 0 || j->verdict.level == LEVEL_DOWN)
@@ -125,11 +127,13 @@ judge_weigh(struct judge *j, size_t target, enum sample sample,
 	if (!t->suspect)
 		return;
 	if (sample == SAMPLE_OK) {
+		/* What it lost was its own, not the line's. */
+		window_clear(&t->loss);
 		set_suspect(j, t, false, now_ns);
 		return;
 	}
-	said = j->ask(j->arg, target, now_ns - old);
-	if (said == PEER_FAILS && stands(j, target, now_ns - old)) {
+	said = j->ask(j->arg, target, since);
+	if (said == PEER_FAILS && stands(j, target, since)) {
 		t->suspect_ns = now_ns;
 		return;
 	}

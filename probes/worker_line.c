@@ -266,6 +266,14 @@ doubt(void *arg)
 	board_doubt(l->worker->board, l->index);
 }
 
+static void
+miss(void *arg, size_t target, int64_t sent_ns)
+{
+	struct line *l = arg;
+
+	board_sample(l->worker->board, l->index, target, false, sent_ns);
+}
+
 static int
 open_names(struct line *l)
 {
@@ -301,6 +309,7 @@ open_parts(struct line *l, int64_t now_ns)
 	if (l->worker->board != NULL) {
 		l->judge.ask = ask;
 		l->judge.doubt = doubt;
+		l->judge.miss = miss;
 		l->judge.arg = l;
 	}
 	l->records = calloc(n, sizeof(*l->records));

@@ -98,6 +98,14 @@ ask(void *arg, size_t target, int64_t since_ns)
 	return board_ask(w->sim->board, w->n, target, since_ns);
 }
 
+static void
+miss(void *arg, size_t target, int64_t sent_ns)
+{
+	struct worker *w = arg;
+
+	board_sample(w->sim->board, w->n, target, false, sent_ns);
+}
+
 /* The others look at once, as board_doubt makes them. */
 static void
 doubt(void *arg)
@@ -295,6 +303,7 @@ worker_start(struct worker *w)
 	MUST(judge_init(&w->judge, &w->conf->probe, w->sim->now_ns) == 0);
 	w->judge.ask = ask;
 	w->judge.doubt = doubt;
+	w->judge.miss = miss;
 	w->judge.arg = w;
 	w->tick.fire = tick_fired;
 	w->tick.arg = w;
