@@ -33,7 +33,7 @@
 enum fake_op {
 	FAKE_OPEN = 1, FAKE_LINKS, FAKE_ADDRS, FAKE_ROUTES, FAKE_RULES,
 	FAKE_ROUTE_SET, FAKE_ROUTE_DEL, FAKE_RULE_ADD, FAKE_RULE_DEL,
-	FAKE_WATCH, FAKE_ICMP, FAKE_NOP
+	FAKE_WATCH, FAKE_ICMP, FAKE_FIND, FAKE_REPLY, FAKE_NOP
 };
 
 /* Thread: owner.  sys_open and sys_icmp_open of this thread; NULL = none. */
@@ -52,8 +52,8 @@ int	fake_link_rename(struct sys *, const char *from, const char *to);
 int	fake_link_index(struct sys *, const char *name);
 
 /*
- * Thread: owner.  addr is "192.0.2.2/24" or "2001:db8::2/64".  -EINVAL,
- * -ENODEV, -EEXIST, -EADDRNOTAVAIL; IPv6 on a link that is down is taken, but
+ * Thread: owner.  addr is "192.0.2.2/24" or "2001:db8::2/64", or of a
+ * point-to-point link "192.0.2.2 peer 192.0.2.1/32".  -EINVAL, -ENODEV, -EEXIST, -EADDRNOTAVAIL; IPv6 on a link that is down is taken, but
  * does not live through the next time it goes down, as in the kernel.
  */
 int	fake_addr_add(struct sys *, const char *ifname, const char *addr);
@@ -61,6 +61,12 @@ int	fake_addr_del(struct sys *, const char *ifname, const char *addr);
 /* Tentative, duplicate or deprecated (usable false), or fit again. */
 int	fake_addr_usable(struct sys *, const char *ifname, const char *addr,
 	    bool usable);
+
+/*
+ * Thread: owner.  net.ipv4.conf.IFNAME.rp_filter: 0 off (as at first), 1
+ * strict, 2 loose.  sys_reply_check answers by it; no other packet is held up.
+ */
+void	fake_rp_filter(struct sys *, const char *ifname, int mode);
 
 /*
  * Thread: owner.  The administrator's `ip route add`, `replace`, `append` and

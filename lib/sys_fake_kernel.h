@@ -24,6 +24,8 @@ struct fake_fault {
 	int		err;
 };
 
+#define FAKE_FILTERS_MAX	16
+
 struct fake_kernel {
 	struct sys	*handles;	/* all that are open */
 	int		last_index;
@@ -38,6 +40,11 @@ struct fake_kernel {
 	struct fake_write log[FAKE_LOG_MAX];
 	size_t		 logged, accepted;
 	bool		 defaultless[NET_NFAM];
+	struct {
+		char	ifname[NET_IFNAME_MAX];
+		int	mode;		/* rp_filter */
+	}		 filters[FAKE_FILTERS_MAX];
+	size_t		 nfilters;
 };
 
 /* A handle, as sys.h has it. */

@@ -188,16 +188,43 @@ fake_link_index(struct sys *s, const char *name)
 	return l == NULL ? 0 : l->index;
 }
 
-/* "192.0.2.2/24" */
+#define PEER	" peer "
+
+/* Read in their order: ours is first. */
+static bool
+swap_peer(struct net_ifaddr *a)
+{
+	struct net_addr own = a->peer;
+
+	a->peer = a->addr;
+	a->addr = own;
+	if (own.family != a->peer.family)
+		return false;
+	if (net_addr_eq(&a->addr, &a->peer))
+		memset(&a->peer, 0, sizeof(a->peer));
+	return true;
+}
+
+/* "192.0.2.2/24", "192.0.2.2 peer 192.0.2.1/32" */
 static int
 parse_prefix(const char *text, struct net_ifaddr *a)
 {
 	char addr[NET_ADDR_TEXT];
-	const char *slash = strchr(text, '/');
+	const char *slash, *peer = strstr(text, PEER);
 	unsigned long len;
 	char *end;
 
 	memset(a, 0, sizeof(*a));
+	if (peer != NULL) {
+		if ((size_t)(peer - text) >= sizeof(addr))
+			return -EINVAL;
+		memcpy(addr, text, (size_t)(peer - text));
+		addr[peer - text] = '\0';
+		if (net_addr_parse(addr, &a->peer) != 0)
+			return -EINVAL;
+		text = peer + strlen(PEER);
+	}
+	slash = strchr(text, '/');
 	if (slash == NULL || (size_t)(slash - text) >= sizeof(addr))
 		return -EINVAL;
 	memcpy(addr, text, (size_t)(slash - text));
@@ -205,6 +232,8 @@ parse_prefix(const char *text, struct net_ifaddr *a)
 	len = strtoul(slash + 1, &end, 10);
 	if (net_addr_parse(addr, &a->addr) != 0 || end == slash + 1 ||
 	    *end != '\0' || len > (a->addr.family == AF_INET ? 32 : 128))
+		return -EINVAL;
+	if (peer != NULL && !swap_peer(a))
 		return -EINVAL;
 	a->prefixlen = (unsigned)len;
 	a->global = !net_addr_linklocal(&a->addr);
@@ -295,6 +324,8 @@ fake_addr_usable(struct sys *s, const char *ifname, const char *addr,
 static bool
 covers(const struct net_ifaddr *a, const struct net_addr *addr)
 {
+	/* The prefix of a point-to-point link is the far end's. */
+	const struct net_addr *net = a->peer.family != 0 ? &a->peer : &a->addr;
 	unsigned bits = a->prefixlen, i;
 	uint8_t mask;
 
@@ -302,7 +333,7 @@ covers(const struct net_ifaddr *a, const struct net_addr *addr)
 		return false;
 	for (i = 0; bits > 0; i++) {
 		mask = bits >= 8 ? 0xff : (uint8_t)(0xff00 >> bits);
-		if (((a->addr.bytes[i] ^ addr->bytes[i]) & mask) != 0)
+		if (((net->bytes[i] ^ addr->bytes[i]) & mask) != 0)
 			return false;
 		bits -= bits >= 8 ? 8 : bits;
 	}

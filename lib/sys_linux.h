@@ -69,4 +69,7 @@ void	nl_put_addr(struct nlmsghdr *, uint16_t type, const struct net_addr *);
 /* sys_linux_link.c */
 bool	nl_link(const struct nlmsghdr *, struct net_link *);
 
+/* sys_linux_route.c: of any destination; false: it is no route. */
+bool	nl_route(const struct nlmsghdr *, struct net_route *);
+
 #endif

@@ -1,32 +1,155 @@
-#include "lib/sys.h"
-#include <errno.h>
+/* SPDX-License-Identifier: ISC */
+/*
+ * sys_linux_find: what the kernel would do with one packet, asked with
+ * RTM_GETROUTE; no power is needed.  See rtnetlink(7), ip-sysctl.
+ */
+#include "lib/sys_linux.h"
+
 #include <sys/socket.h>
-#include <string.h>
-#include <libmnl/libmnl.h>
+
+#include <net/if.h>
+
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
-static int ask(const struct net_addr *dst, const struct net_addr *src, int oif, int iif, struct net_route *out){
- char buf[8192]; struct nlmsghdr *n=mnl_nlmsg_put_header(buf); struct rtmsg *r; struct nlattr *a;
- struct mnl_socket *s=mnl_socket_open(NETLINK_ROUTE); int rc; size_t al=dst->family==AF_INET?4:16;
- if(!s) return -errno;
- mnl_socket_bind(s,0,MNL_SOCKET_AUTOPID);
- n->nlmsg_type=RTM_GETROUTE; n->nlmsg_flags=NLM_F_REQUEST; n->nlmsg_seq=1;
- r=mnl_nlmsg_put_extra_header(n,sizeof(*r)); memset(r,0,sizeof(*r)); r->rtm_family=dst->family; r->rtm_dst_len=al*8;
- if(!iif) r->rtm_flags=RTM_F_FIB_MATCH;
- mnl_attr_put(n,RTA_DST,al,dst->bytes);
- if(src){ r->rtm_src_len=al*8; mnl_attr_put(n,RTA_SRC,al,src->bytes);}
- if(oif) mnl_attr_put_u32(n,RTA_OIF,oif);
- if(iif) mnl_attr_put_u32(n,RTA_IIF,iif);
- mnl_socket_sendto(s,n,n->nlmsg_len);
- rc=mnl_socket_recvfrom(s,buf,sizeof(buf)); mnl_socket_close(s);
- if(rc<0) return -errno;
- n=(void*)buf;
- if(n->nlmsg_type==NLMSG_ERROR){ struct nlmsgerr *e=mnl_nlmsg_get_payload(n); if(e->error==-EHOSTUNREACH) return -ENETUNREACH; return e->error; }
- if(out){ memset(out,0,sizeof(*out)); r=mnl_nlmsg_get_payload(n); out->family=dst->family; out->nhops=1; out->type=r->rtm_type; out->protocol=r->rtm_protocol;
-  mnl_attr_for_each(a,n,sizeof(*r)) { if(mnl_attr_get_type(a)==RTA_OIF) out->hops[0].index=(int)mnl_attr_get_u32(a);
-   if(mnl_attr_get_type(a)==RTA_GATEWAY){ out->hops[0].via.family=dst->family; memcpy(out->hops[0].via.bytes,mnl_attr_get_payload(a),al);} 
-   if(mnl_attr_get_type(a)==RTA_TABLE) out->table=mnl_attr_get_u32(a);}
-  if(r->rtm_type!=RTN_UNICAST) return -ENETUNREACH;
- }
- return 0;}
-int sys_route_find(struct sys *s,const struct net_addr *d,int i,struct net_route *o){(void)s;return ask(d,0,i,0,o);}
-int sys_reply_check(struct sys *s,const struct net_addr *src,const struct net_addr *d,int i){(void)s;return ask(d,src,0,i,NULL);}
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef RTM_F_FIB_MATCH
+#define RTM_F_FIB_MATCH	0x2000
+#endif
+
+struct found {
+	struct net_route	*out;
+	bool			 any;
+};
+
+static int
+take_found(const struct nlmsghdr *h, void *arg)
+{
+	struct found *f = arg;
+
+	f->any = nl_route(h, f->out);
+	return 0;
+}
+
+/* The question: to dst, from src unless that is NULL. */
+static struct nlmsghdr *
+question(struct sys *s, const struct net_addr *dst, const struct net_addr *src,
+    unsigned flags)
+{
+	struct nlmsghdr *h = nl_request(s, RTM_GETROUTE, NLM_F_ACK);
+	struct rtmsg *rt = mnl_nlmsg_put_extra_header(h, sizeof(*rt));
+	unsigned char bits = dst->family == AF_INET ? 32 : 128;
+
+	memset(rt, 0, sizeof(*rt));
+	rt->rtm_family = (unsigned char)dst->family;
+	rt->rtm_flags = flags;
+	rt->rtm_dst_len = bits;
+	nl_put_addr(h, RTA_DST, dst);
+	if (src != NULL) {
+		rt->rtm_src_len = bits;
+		nl_put_addr(h, RTA_SRC, src);
+	}
+	return h;
+}
+
+/* Of several hops the one by the interface is taken. */
+static int
+keep_hop(struct net_route *r, int ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < r->nhops; i++) {
+		if (r->hops[i].index != ifindex)
+			continue;
+		r->hops[0] = r->hops[i];
+		r->hops[0].weight = 1;
+		memset(&r->hops[1], 0, (NET_HOPS_MAX - 1) * sizeof(r->hops[0]));
+		r->nhops = 1;
+		return 0;
+	}
+	return -ENETUNREACH;
+}
+
+int
+sys_route_find(struct sys *s, const struct net_addr *dst, int ifindex,
+    struct net_route *out)
+{
+	struct found f = { out, false };
+	struct nlmsghdr *h;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if ((dst->family != AF_INET && dst->family != AF_INET6) ||
+	    ifindex <= 0)
+		return -EINVAL;
+	/*
+	 * Without the second flag IPv4 names main, whatever the table; IPv6
+	 * refuses it.
+	 */
+	h = question(s, dst, NULL, RTM_F_FIB_MATCH |
+	    (dst->family == AF_INET ? RTM_F_LOOKUP_TABLE : 0u));
+	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)ifindex);
+	rc = nl_talk(s, h, take_found, &f);
+	/* IPv4's word for a guess that rests on no route. */
+	if (rc == -EHOSTUNREACH || (rc == 0 && !f.any))
+		return -ENETUNREACH;
+	if (rc != 0)
+		return rc;
+	return out->type == RTN_UNICAST ? keep_hop(out, ifindex) :
+	    -ENETUNREACH;
+}
+
+static int
+read_filter(const char *name)
+{
+	char path[64 + IF_NAMESIZE], c = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/rp_filter",
+	    name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	if (read(fd, &c, 1) != 1)
+		c = 0;
+	close(fd);
+	return c >= '0' && c <= '9' ? c - '0' : -1;
+}
+
+/* The greater of both settings counts; true if it cannot be known. */
+static bool
+may_filter(int ifindex)
+{
+	char name[IF_NAMESIZE];
+	int all = read_filter("all"), own;
+
+	if (if_indextoname((unsigned)ifindex, name) == NULL)
+		return true;
+	own = read_filter(name);
+	return all != 0 || own != 0;
+}
+
+int
+sys_reply_check(struct sys *s, const struct net_addr *src,
+    const struct net_addr *dst, int ifindex)
+{
+	struct nlmsghdr *h;
+	int rc;
+
+	if (src->family != dst->family || ifindex <= 0 ||
+	    (src->family != AF_INET && src->family != AF_INET6))
+		return -EINVAL;
+	/* IPv6 has no such filter. */
+	if (src->family == AF_INET6)
+		return 0;
+	h = question(s, dst, src, 0);
+	mnl_attr_put_u32(h, RTA_IIF, (uint32_t)ifindex);
+	rc = nl_talk(s, h, NULL, NULL);
+	/* Since Linux 6.13 it says EINVAL for EXDEV, as for other reasons. */
+	if (rc == -EINVAL && may_filter(ifindex))
+		rc = -EXDEV;
+	return rc;
+}

@@ -70,6 +70,9 @@ parse_addr(const struct nlmsghdr *h, struct net_ifaddr *out)
 	memset(out, 0, sizeof(*out));
 	if (local == NULL || !nl_addr(local, ifa->ifa_family, &out->addr))
 		return false;
+	if (address != NULL && nl_addr(address, ifa->ifa_family, &out->peer) &&
+	    net_addr_eq(&out->peer, &out->addr))
+		memset(&out->peer, 0, sizeof(out->peer));
 	out->index = (int)ifa->ifa_index;
 	out->prefixlen = ifa->ifa_prefixlen;
 	out->global = ifa->ifa_scope == RT_SCOPE_UNIVERSE;

@@ -142,8 +142,8 @@ take_attr(struct net_route *r, const struct nlattr *attr, struct single *one)
 	}
 }
 
-static bool
-parse(const struct nlmsghdr *h, struct net_route *r)
+bool
+nl_route(const struct nlmsghdr *h, struct net_route *r)
 {
 	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
 	struct single one = { NULL, 0 };
@@ -151,7 +151,7 @@ parse(const struct nlmsghdr *h, struct net_route *r)
 
 	if (h->nlmsg_type != RTM_NEWROUTE ||
 	    mnl_nlmsg_get_payload_len(h) < sizeof(*rt) ||
-	    rt->rtm_dst_len != 0 || (rt->rtm_flags & RTM_F_CLONED) != 0 ||
+	    (rt->rtm_flags & RTM_F_CLONED) != 0 ||
 	    (rt->rtm_family != AF_INET && rt->rtm_family != AF_INET6))
 		return false;
 	memset(r, 0, sizeof(*r));
@@ -210,10 +210,12 @@ fold(struct routes *l, const struct net_route *r)
 static int
 take_route(const struct nlmsghdr *h, void *arg)
 {
+	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
 	struct routes *l = arg;
 	struct net_route r;
 
-	if (!parse(h, &r) || r.family != l->which.family ||
+	if (!nl_route(h, &r) || rt->rtm_dst_len != 0 ||
+	    r.family != l->which.family ||
 	    (l->which.table != 0 && r.table != l->which.table) ||
 	    fold(l, &r))
 		return 0;

@@ -109,7 +109,7 @@ heard(const struct kernel *k, enum sys_notice_kind kind)
 	return rc == 0 ? count : rc;
 }
 
-static const char *
+static inline const char *
 way(const struct kernel *k, int family, const char *oif, const char *from,
     uint32_t mark)
 {
