@@ -184,8 +184,12 @@ routing/view.o: routing/view.c routing/want.h routing/plan.h conf/conf.h \
  lib/net.h lib/option.h
 routing/want.o: routing/want.c lib/must.h lib/sys.h lib/net.h \
  routing/want.h routing/plan.h conf/conf.h lib/option.h
+routing/want_gateway.o: routing/want_gateway.c lib/must.h lib/sys.h \
+ lib/net.h routing/want.h routing/plan.h conf/conf.h lib/option.h
 routing/want_main.o: routing/want_main.c lib/net.h lib/sys.h \
  routing/want.h routing/plan.h conf/conf.h lib/option.h
+routing/want_ra.o: routing/want_ra.c lib/sys.h lib/net.h routing/want.h \
+ routing/plan.h conf/conf.h lib/option.h
 routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
  routing/want.h routing/plan.h conf/conf.h lib/option.h
 lib/sys_linux.o: lib/sys_linux.c lib/sys_linux.h lib/sys.h lib/net.h

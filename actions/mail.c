@@ -135,7 +135,9 @@ summary(struct text *t, const struct job *j)
 	put(t, "Interface:  %s\n", u->ifname);
 	put(t, "Gateway:    %s %s\n",
 	    net_addr_text(&u->gateway[NET_V4], gw),
-	    u->gateway[NET_V6].family != 0 ?
+	    u->gateway[NET_V6].family != 0 &&
+	    (u->gateway[NET_V6].family != NET_AUTO ||
+	    u->gateway[NET_V4].family != NET_AUTO) ?
 	    net_addr_text(&u->gateway[NET_V6], gw6) : "");
 	put(t, "Level:      %s -> %s\n", level_name(ev->previous),
 	    level_name(ev->level));

@@ -40,7 +40,9 @@ net_addr_parse(const char *text, struct net_addr *a)
 const char *
 net_addr_text(const struct net_addr *a, char buf[NET_ADDR_TEXT])
 {
-	if (a->family == 0 ||
+	if (a->family == NET_AUTO)
+		snprintf(buf, NET_ADDR_TEXT, "auto");
+	else if (a->family == 0 ||
 	    inet_ntop(a->family, a->bytes, buf, NET_ADDR_TEXT) == NULL)
 		snprintf(buf, NET_ADDR_TEXT, "-");
 	return buf;

@@ -87,7 +87,7 @@ enum net_fam	net_fam(int family);
 int	net_family(enum net_fam);
 /* 0 or -EINVAL; text form as inet_pton(3) takes, no scope suffix. */
 int	net_addr_parse(const char *, struct net_addr *);
-/* "-" for none; returns buf. */
+/* "-" for none, "auto"; returns buf. */
 const char	*net_addr_text(const struct net_addr *, char buf[NET_ADDR_TEXT]);
 bool	net_addr_eq(const struct net_addr *, const struct net_addr *);
 /* IPv6 link-local (fe80::/10) or IPv4 169.254/16. */

@@ -98,7 +98,7 @@ struct edits {
  * Thread: any.  The messages that turn the kernel's view into what the plan
  * wants, in the order to be written: uplink tables, rules, override table,
  * main; removals last.  None if all is right.  Updates *saved.  Never yields
- * a removal of a default route of main.  plan NULL: none is known yet, so
+ * a removal of a default route of main that is not ours, or is the last.  plan NULL: none is known yet, so
  * override and main stay as found.  0 or -ENOMEM; caller: edits_free.
  */
 int	want_make(const struct conf *, const struct plan *,

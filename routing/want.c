@@ -51,6 +51,7 @@ want_init(struct want *w, const struct conf *conf, const struct plan *plan,
 	w->edits = edits;
 	for (n = 0; n < conf->nuplinks; n++)
 		w->link[n] = view_link_named(view, conf->uplinks[n].ifname);
+	want_gateways(w);
 	w->crowded[NET_V4] = is_crowded(w, NET_V4);
 	w->crowded[NET_V6] = is_crowded(w, NET_V6);
 }
@@ -67,16 +68,22 @@ want_free(struct want *w)
 }
 
 bool
-want_has_gateway(const struct conf *conf, size_t uplink, enum net_fam fam)
-{
-	return conf->uplinks[uplink].gateway[fam].family != 0;
-}
-
-bool
 want_carries(const struct want *w, enum net_fam fam, size_t uplink)
 {
 	return w->plan != NULL && uplink < w->conf->nuplinks &&
-	    w->plan->carry[fam][uplink] != 0;
+	    w->plan->carry[fam][uplink] != 0 &&
+	    want_has_gateway(w, fam, uplink);
+}
+
+bool
+want_any(const struct want *w, enum net_fam fam, want_sort_fn *sort)
+{
+	size_t n;
+
+	for (n = 0; n < w->conf->nuplinks; n++)
+		if (sort(w, fam, n))
+			return true;
+	return false;
 }
 
 uint32_t
@@ -86,108 +93,7 @@ want_table(const struct conf *conf, size_t uplink)
 }
 
 bool
-want_same_hop(const struct net_hop *a, const struct net_hop *b)
-{
-	return a->index == b->index && net_addr_eq(&a->via, &b->via);
-}
-
-size_t
-want_uplink_of(const struct want *w, enum net_fam fam,
-    const struct net_hop *hop)
-{
-	size_t n;
-
-	for (n = 0; n < w->conf->nuplinks; n++)
-		if (want_has_gateway(w->conf, n, fam) && w->link[n] != NULL &&
-		    w->link[n]->index == hop->index &&
-		    net_addr_eq(&w->conf->uplinks[n].gateway[fam], &hop->via))
-			break;
-	return n;
-}
-
-struct net_hop
-want_hop(const struct want *w, enum net_fam fam, size_t uplink)
-{
-	struct net_hop hop;
-
-	MUST(w->link[uplink] != NULL);
-	memset(&hop, 0, sizeof(hop));
-	hop.via = w->conf->uplinks[uplink].gateway[fam];
-	hop.index = w->link[uplink]->index;
-	hop.weight = (unsigned)w->conf->uplinks[uplink].weight;
-	return hop;
-}
-
-/* The kernel routes over it now, so it will take it again. */
-static bool
-stands_alive(const struct want *w, enum net_fam fam,
-    const struct net_hop *hop)
-{
-	const struct net_route *r;
-	size_t i, n;
-
-	for (i = 0; i < w->view->nroutes[fam]; i++) {
-		r = &w->view->routes[fam][i];
-		for (n = 0; n < r->nhops; n++)
-			if (want_same_hop(&r->hops[n], hop) &&
-			    !r->hops[n].dead)
-				return true;
-	}
-	return false;
-}
-
-static bool
-covers(const struct net_ifaddr *a, const struct net_addr *gateway)
-{
-	unsigned bits = a->prefixlen, i;
-	unsigned char mask;
-
-	for (i = 0; i < sizeof(a->addr.bytes) && bits > 0; i++) {
-		mask = bits >= 8 ? 0xff : (unsigned char)(0xff00 >> bits);
-		if (((a->addr.bytes[i] ^ gateway->bytes[i]) & mask) != 0)
-			return false;
-		bits -= bits >= 8 ? 8 : bits;
-	}
-	return true;
-}
-
-/*
- * One hop that the kernel refuses spoils the whole message, so those that it
- * must refuse stay out of it: the interface is down, or it has no address of
- * the family at all and the gateway is not otherwise known to be on it.  A
- * gateway outside of all prefixes may well be right (a host route leads to
- * it), so that counts only after a refusal.
- */
-static bool
-is_usable(const struct want *w, enum net_fam fam, const struct net_hop *hop,
-    bool wary)
-{
-	const struct net_link *link = view_link(w->view, hop->index);
-	const struct net_ifaddr *a;
-	size_t i;
-
-	if (link == NULL || !link->up)
-		return false;
-	if (hop->via.family == 0 || hop->onlink)
-		return true;
-	for (i = 0; i < w->view->naddrs; i++) {
-		a = &w->view->addrs[i];
-		if (a->index == hop->index &&
-		    a->addr.family == net_family(fam) &&
-		    (!wary || covers(a, &hop->via)))
-			return true;
-	}
-	return !wary && stands_alive(w, fam, hop);
-}
-
-bool
-want_usable(const struct want *w, enum net_fam fam, const struct net_hop *hop)
-{
-	return is_usable(w, fam, hop, w->view->wary[fam]);
-}
-
-static bool
-metric_taken(const struct want *w, enum net_fam fam, uint32_t table,
+want_metric_taken(const struct want *w, enum net_fam fam, uint32_t table,
     uint32_t metric)
 {
 	const struct net_route *r;
@@ -219,7 +125,7 @@ want_route(const struct want *w, enum net_fam fam, uint32_t table,
 	r.type = WANT_UNICAST;
 	r.metric = fam == NET_V6 && metric == 0 ? 1024 : metric;
 	while ((w->crowded[fam] || table == WANT_MAIN) &&
-	    metric_taken(w, fam, table, r.metric))
+	    want_metric_taken(w, fam, table, r.metric))
 		r.metric++;
 	return r;
 }
@@ -246,17 +152,15 @@ uplink_route(const struct want *w, enum net_fam fam, size_t n,
 {
 	struct net_hop hop;
 
-	if (!want_has_gateway(w->conf, n, fam) || w->link[n] == NULL)
+	if (!want_has_gateway(w, fam, n) || w->link[n] == NULL)
 		return false;
 	hop = want_hop(w, fam, n);
-	/* In a table of its own a hop holds up no other: no wariness. */
-	if (!is_usable(w, fam, &hop, false))
+	if (!want_usable_alone(w, fam, &hop))
 		return false;
 	*r = want_route(w, fam, want_table(w->conf, n), 0);
 	r->hops[0] = hop;
-	/* A weight among one means nothing; the kernel shows 1. */
-	r->hops[0].weight = 1;
 	r->nhops = 1;
+	want_fit(r);
 	return true;
 }
 
@@ -267,16 +171,16 @@ want_is_base(const struct want *w, enum net_fam fam, size_t uplink)
 	size_t i;
 
 	for (i = 0; i < w->conf->nuplinks; i++)
-		if (want_has_gateway(w->conf, i, fam) &&
+		if (want_has_gateway(w, fam, i) &&
 		    u[i].tier < u[uplink].tier)
 			return false;
-	return want_has_gateway(w->conf, uplink, fam);
+	return want_has_gateway(w, fam, uplink);
 }
 
 bool
 want_is_any(const struct want *w, enum net_fam fam, size_t uplink)
 {
-	return want_has_gateway(w->conf, uplink, fam);
+	return want_has_gateway(w, fam, uplink);
 }
 
 /* Adds the uplinks of a sort that the kernel would take now. */
@@ -294,9 +198,7 @@ want_add_hops(const struct want *w, enum net_fam fam, want_sort_fn *sort,
 		if (want_usable(w, fam, &hop) && r->nhops < NET_HOPS_MAX)
 			r->hops[r->nhops++] = hop;
 	}
-	/* Alone, a hop has no weight: the kernel shows 1. */
-	if (r->nhops == 1)
-		r->hops[0].weight = 1;
+	want_fit(r);
 }
 
 /*
@@ -325,8 +227,8 @@ override_route(const struct want *w, enum net_fam fam, struct net_route *r)
 }
 
 /* A route of the same key in the view stays: it is as wanted, or replaced. */
-static int
-set_if_differs(struct want *w, enum net_fam fam, const struct net_route *r)
+int
+want_set(struct want *w, enum net_fam fam, const struct net_route *r)
 {
 	const struct net_route *have;
 	size_t n = w->view->nroutes[fam], i, at;
@@ -359,7 +261,7 @@ tables(struct want *w, enum net_fam fam)
 		return -ENOMEM;
 	for (n = 0; n < w->conf->nuplinks; n++)
 		if (uplink_route(w, fam, n, &r) &&
-		    (rc = set_if_differs(w, fam, &r)) != 0)
+		    (rc = want_set(w, fam, &r)) != 0)
 			return rc;
 	return 0;
 }
@@ -371,7 +273,7 @@ override(struct want *w, enum net_fam fam)
 
 	if (!override_route(w, fam, &r))
 		return 0;
-	return set_if_differs(w, fam, &r);
+	return want_set(w, fam, &r);
 }
 
 /*
@@ -407,8 +309,18 @@ main_has_foreign(const struct want *w, enum net_fam fam)
 
 /*
  * A default of ours in main was written when there was none; it stays while
- * uplinkd runs, and beyond that if main would be left without.
+ * uplinkd runs, and beyond that if main would be left without.  One that was
+ * to outrank a router's advertisement (want_ra.c) goes with its reason.
  */
+static bool
+is_left_in_main(const struct want *w, enum net_fam fam, size_t i, bool all)
+{
+	if (!main_has_foreign(w, fam))
+		return true;
+	return !all && (w->plan == NULL || w->keep_route[fam][i] ||
+	    w->view->routes[fam][i].metric >= WANT_METRIC_MADE);
+}
+
 static int
 remove_stale(struct want *w, enum net_fam fam, bool all)
 {
@@ -422,7 +334,7 @@ remove_stale(struct want *w, enum net_fam fam, bool all)
 		if (r->protocol != SYS_PROTO_OURS)
 			continue;
 		if (r->table == WANT_MAIN)
-			stay = !all || !main_has_foreign(w, fam);
+			stay = is_left_in_main(w, fam, i, all);
 		else
 			stay = !all && (w->keep_route[fam][i] ||
 			    is_left(w, fam, r));

@@ -16,6 +16,19 @@
 #define WANT_MAIN	254u	/* RT_TABLE_MAIN */
 #define WANT_UNICAST	1	/* RTN_UNICAST */
 #define WANT_PROTO_RA	9	/* RTPROT_RA */
+#define WANT_SCOPE_LINK	253	/* RT_SCOPE_LINK */
+
+/*
+ * Of a default that we make where there was none: whatever the administrator
+ * sets later outranks it.
+ */
+#define WANT_METRIC_MADE	65535
+
+/* An uplink's next hop now: via (family 0: none needed) and onlink alone. */
+struct want_gateway {
+	bool		known;
+	struct net_hop	hop;
+};
 
 struct want {
 	const struct conf	*conf;
@@ -25,6 +38,7 @@ struct want {
 	struct edits		*edits;
 	/* Interface of each uplink, NULL if there is none now. */
 	const struct net_link	*link[CONF_UPLINKS_MAX];
+	struct want_gateway	 gateway[NET_NFAM][CONF_UPLINKS_MAX];
 	/* Somebody else has defaults in tables of ours. */
 	bool			crowded[NET_NFAM];
 	/* Which rules and routes of the view are wanted; NULL: none is. */
@@ -33,30 +47,55 @@ struct want {
 };
 
 /* want.c */
-bool	want_has_gateway(const struct conf *, size_t uplink, enum net_fam);
 /* Sorts of uplinks: who carries; the base set; all that have a gateway. */
 typedef bool want_sort_fn(const struct want *, enum net_fam, size_t uplink);
 want_sort_fn	want_carries, want_is_base, want_is_any;
+bool	want_any(const struct want *, enum net_fam, want_sort_fn *);
 void	want_add_hops(const struct want *, enum net_fam, want_sort_fn *,
 	    struct net_route *);
 uint32_t	want_table(const struct conf *, size_t uplink);
-/* The uplink whose gateway and interface the hop has; nuplinks if none. */
-size_t	want_uplink_of(const struct want *, enum net_fam,
-	    const struct net_hop *);
-/* An uplink's hop with its configured weight; its interface exists. */
-struct net_hop	want_hop(const struct want *, enum net_fam, size_t uplink);
-/* The kernel would take a route over this hop. */
-bool	want_usable(const struct want *, enum net_fam,
-	    const struct net_hop *);
-bool	want_same_hop(const struct net_hop *, const struct net_hop *);
 /*
  * A default of ours in a table, without hops, with this metric or the next
  * that nobody else has there.
  */
 struct net_route	want_route(const struct want *, enum net_fam,
 	    uint32_t table, uint32_t metric);
+/* Somebody else's route has this place in the table. */
+bool	want_metric_taken(const struct want *, enum net_fam, uint32_t table,
+	    uint32_t metric);
+/* Writes it unless it stands there; the one of its key stays.  0, -ENOMEM. */
+int	want_set(struct want *, enum net_fam, const struct net_route *);
 /* main has a default that serves all packets. */
 bool	want_main_default(const struct want *, enum net_fam);
+
+/* want_gateway.c: where the uplinks' next hops are; needs link and saved. */
+void	want_gateways(struct want *);
+/* Configured or `auto`; it may not be known now. */
+bool	want_is_configured(const struct conf *, size_t uplink, enum net_fam);
+/* Known now. */
+want_sort_fn	want_has_gateway;
+/*
+ * The uplink whose hop it is: by gateway and interface, or by the interface
+ * alone where the gateway is `auto`; nuplinks if none.
+ */
+size_t	want_uplink_of(const struct want *, enum net_fam,
+	    const struct net_hop *);
+/* An uplink's hop, its weight as configured; interface and gateway exist. */
+struct net_hop	want_hop(const struct want *, enum net_fam, size_t uplink);
+/* The kernel would take a route over this hop; over it alone. */
+bool	want_usable(const struct want *, enum net_fam,
+	    const struct net_hop *);
+bool	want_usable_alone(const struct want *, enum net_fam,
+	    const struct net_hop *);
+/* An address of the interface covers it, or none needs to. */
+bool	want_on_network(const struct want *, enum net_fam,
+	    const struct net_hop *);
+bool	want_same_hop(const struct net_hop *, const struct net_hop *);
+/*
+ * As the kernel shows it: alone, a hop has weight 1, and IPv4's scope says
+ * whether it has a gateway.
+ */
+void	want_fit(struct net_route *);
 
 /* want_rules.c: what is missing, and fills keep_rule. */
 int	want_rules_add(struct want *, enum net_fam);
@@ -65,6 +104,12 @@ int	want_rules_del(struct want *, enum net_fam);
 
 /* want_main.c: withdraw, and its end. */
 int	want_main(struct want *, enum net_fam);
+
+/* want_ra.c */
+/* The default that main uses of those by our lines is an advertised one. */
+bool	want_is_advertised(const struct want *, enum net_fam);
+/* `withdraw` beside it. */
+int	want_outrank(struct want *, enum net_fam, bool engaged);
 
 /* edit.c: copies; 0 or -ENOMEM. */
 int	edits_route(struct edits *, enum edit_op, const struct net_route *);

@@ -17,12 +17,6 @@
 #include "lib/sys.h"
 #include "routing/want.h"
 
-/*
- * Of a default that we make where there was none: whatever the administrator
- * sets later outranks it.
- */
-#define METRIC_MADE	65535
-
 struct job {
 	struct want		*w;
 	enum net_fam		 fam;
@@ -69,7 +63,10 @@ has_ours(const struct job *j, const struct net_route *r)
 	return false;
 }
 
-/* The default of main with this metric: the first one, which a replace hits. */
+/*
+ * The default of main with this metric: the first one, which a replace hits.
+ * One that a router advertises is of another sort to it.
+ */
 static const struct net_route *
 default_at(const struct job *j, uint32_t metric)
 {
@@ -80,7 +77,7 @@ default_at(const struct job *j, uint32_t metric)
 	for (i = 0; i < view->nroutes[j->fam]; i++) {
 		r = &view->routes[j->fam][i];
 		if (r->table == WANT_MAIN && r->tos == 0 &&
-		    r->metric == metric)
+		    r->metric == metric && r->protocol != WANT_PROTO_RA)
 			return r;
 	}
 	return NULL;
@@ -217,6 +214,7 @@ absorb(const struct job *j)
 	}
 	if (to.nhops == 0)
 		to = *j->found;
+	want_fit(&to);
 	*j->r = to;
 	*j->written = *j->found;
 }
@@ -244,12 +242,56 @@ comes_back(const struct job *j)
 	return j->written->nhops == 0;
 }
 
+/*
+ * The line of R's hop has another gateway now: somebody has written that into
+ * F in its place, or we have left the network of the former.
+ */
+static bool
+is_former(const struct job *j, const struct net_hop *hop, struct net_hop *now)
+{
+	size_t n = want_uplink_of(j->w, j->fam, hop);
+
+	if (n == j->w->conf->nuplinks || !want_has_gateway(j->w, j->fam, n))
+		return false;
+	*now = want_hop(j->w, j->fam, n);
+	if (want_same_hop(now, hop) ||
+	    (j->found != NULL && find_hop(j->found, hop) != NULL))
+		return false;
+	return !want_on_network(j->w, j->fam, hop) ||
+	    (j->found != NULL && find_hop(j->found, now) != NULL);
+}
+
+/* A line that is renumbered while its hop is withdrawn gets the new one back. */
+static void
+renew(const struct job *j)
+{
+	char (*name)[NET_IFNAME_MAX] = j->w->saved->ifname[j->fam];
+	struct net_hop now;
+	size_t i, n = 0;
+
+	for (i = 0; i < j->r->nhops; i++) {
+		if (is_former(j, &j->r->hops[i], &now)) {
+			now.weight = j->r->hops[i].weight;
+			if (find_hop(j->r, &now) != NULL)
+				continue;
+			j->r->hops[i] = now;
+		}
+		j->r->hops[n] = j->r->hops[i];
+		memmove(name[n++], name[i], NET_IFNAME_MAX);
+	}
+	for (i = n; i < NET_HOPS_MAX; i++)
+		name[i][0] = '\0';
+	j->r->nhops = n;
+	want_fit(j->r);
+}
+
 /* Brings R and W up to what the kernel holds; sets F. */
 static void
 follow(struct job *j)
 {
 	refresh_indexes(j);
 	j->found = default_at(j, j->r->metric);
+	renew(j);
 	if (j->found == NULL) {
 		if (comes_back(j))
 			j->written->nhops = 0;
@@ -290,7 +332,7 @@ make_new(struct job *j)
 {
 	if (want_main_default(j->w, j->fam))
 		return false;
-	*j->r = want_route(j->w, j->fam, WANT_MAIN, METRIC_MADE);
+	*j->r = want_route(j->w, j->fam, WANT_MAIN, WANT_METRIC_MADE);
 	add_sort(j, want_is_base);
 	if (j->r->nhops == 0)
 		add_sort(j, want_is_any);
@@ -330,8 +372,15 @@ desired(const struct job *j)
 	d.nhops = 0;
 	for (i = 0; i < j->r->nhops; i++) {
 		n = want_uplink_of(j->w, j->fam, &j->r->hops[i]);
-		if (n == conf->nuplinks || want_carries(j->w, j->fam, n))
-			add_hop(&d, &j->r->hops[i]);
+		if (n < conf->nuplinks) {
+			if (!want_carries(j->w, j->fam, n))
+				continue;
+			/* A gateway that it had before: the next loop. */
+			hop = want_hop(j->w, j->fam, n);
+			if (!want_same_hop(&hop, &j->r->hops[i]))
+				continue;
+		}
+		add_hop(&d, &j->r->hops[i]);
 	}
 	for (n = 0; n < conf->nuplinks; n++) {
 		if (!want_carries(j->w, j->fam, n) || j->w->link[n] == NULL)
@@ -389,9 +438,7 @@ writable(const struct job *j, const struct net_route *d)
 			add_hop(&r, &d->hops[i]);
 	if (r.prefsrc.family != 0 && !source_fits(j, &r))
 		memset(&r.prefsrc, 0, sizeof(r.prefsrc));
-	/* Alone, a hop has no weight: the kernel shows 1. */
-	if (r.nhops == 1)
-		r.hops[0].weight = 1;
+	want_fit(&r);
 	return r;
 }
 
@@ -416,8 +463,7 @@ is_as_wanted(const struct job *j, const struct net_route *d,
 		if (find_hop(d, &j->found->hops[i]) == NULL ||
 		    find_hop(to, &j->found->hops[i]) != NULL)
 			add_hop(&f, &j->found->hops[i]);
-	if (f.nhops == 1)
-		f.hops[0].weight = 1;
+	want_fit(&f);
 	return net_route_eq(&f, to);
 }
 
@@ -492,14 +538,14 @@ settle(struct job *j)
 }
 
 /*
- * A route of the administrator's that outranks ours has come.  It is the one
- * to work on; the former gets back what he had written there.
+ * A route that outranks ours has come, of the administrator's or of a router.
+ * It is the one to work on; the former gets back what was written there.
  */
 static void
 move_on(struct job *j, struct net_route *former)
 {
 	if (j->w->saved->present[j->fam] && j->found != NULL &&
-	    !is_stuck(j)) {
+	    j->r->protocol != SYS_PROTO_OURS && !is_stuck(j)) {
 		*former = writable(j, j->r);
 		if (is_as_wanted(j, j->r, former))
 			former->nhops = 0;
@@ -507,16 +553,11 @@ move_on(struct job *j, struct net_route *former)
 	forget(j);
 }
 
-/* R is of another method's time, or of a route that the kernel makes. */
+/* R is of another method's time. */
 static void
 drop_if_alien(const struct job *j, bool withdraws)
 {
-	const struct want_saved *saved = j->w->saved;
-
-	if (saved->present[j->fam])
-		return;
-	/* A router's advertisement comes again by itself. */
-	if (!withdraws || j->r->protocol == WANT_PROTO_RA)
+	if (!j->w->saved->present[j->fam] && !withdraws)
 		forget(j);
 }
 
@@ -530,8 +571,11 @@ want_main(struct want *w, enum net_fam fam)
 	    w->plan != NULL;
 	const struct net_route *best;
 	struct net_route former;
-	bool engaged = withdraws && w->plan->engaged[fam] != 0;
-	int rc;
+	/* None of those that should carry has a gateway: as it was set. */
+	bool engaged = withdraws && w->plan->engaged[fam] != 0 &&
+	    want_any(w, fam, want_carries);
+	bool advertised = withdraws && want_is_advertised(w, fam);
+	int rc = 0;
 
 	saved->stuck[fam] = false;
 	former.nhops = 0;
@@ -540,15 +584,17 @@ want_main(struct want *w, enum net_fam fam)
 		follow(&j);
 	if (saved->known[fam]) {
 		best = best_of_ours(&j);
-		if (best != NULL && best->metric < j.r->metric)
+		if (advertised ||
+		    (best != NULL && best->metric < j.r->metric))
 			move_on(&j, &former);
 	}
-	if (!saved->known[fam] && (!withdraws || !locate(&j)))
-		goto out;
 	j.engaged = engaged;
-	if ((rc = settle(&j)) != 0)
+	if (!saved->known[fam] && advertised)
+		rc = want_outrank(w, fam, engaged);
+	else if (saved->known[fam] || (withdraws && locate(&j)))
+		rc = settle(&j);
+	if (rc != 0)
 		return rc;
-out:
 	if (former.nhops == 0)
 		return 0;
 	return edits_route(w->edits, EDIT_ROUTE_SET, &former);

@@ -92,7 +92,7 @@ interface_taken(const struct pass *p, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (want_has_gateway(conf, i, p->fam) &&
+		if (want_is_configured(conf, i, p->fam) &&
 		    strcmp(conf->uplinks[i].ifname,
 		    conf->uplinks[n].ifname) == 0)
 			return true;
@@ -111,7 +111,7 @@ address_taken(const struct pass *p, size_t n, const struct net_addr *addr)
 		if (!a->global || !a->usable || !net_addr_eq(&a->addr, addr))
 			continue;
 		for (i = 0; i < n; i++)
-			if (want_has_gateway(p->w->conf, i, p->fam) &&
+			if (want_is_configured(p->w->conf, i, p->fam) &&
 			    p->w->link[i] != NULL &&
 			    p->w->link[i]->index == a->index)
 				return true;
@@ -177,23 +177,54 @@ each_uplink(struct pass *p, int (*fn)(struct pass *, size_t))
 	int rc;
 
 	for (n = 0; n < p->w->conf->nuplinks; n++)
-		if (want_has_gateway(p->w->conf, n, p->fam) &&
+		if (want_is_configured(p->w->conf, n, p->fam) &&
 		    (rc = fn(p, n)) != 0)
 			return rc;
 	return 0;
+}
+
+static bool
+has_own_rules(const struct pass *p)
+{
+	const struct kernel_view *view = p->w->view;
+	size_t i;
+
+	for (i = 0; i < view->nrules[p->fam]; i++)
+		if (view->rules[p->fam][i].protocol == SYS_PROTO_OURS &&
+		    !view->rules[p->fam][i].foreign)
+			return true;
+	return false;
+}
+
+/*
+ * Where every gateway is `auto` and none was ever found, the family may not
+ * exist here at all.  Rules that stand outlast a gateway, as they outlast an
+ * interface.
+ */
+static bool
+is_wanted(const struct pass *p)
+{
+	const struct conf *conf = p->w->conf;
+	bool may_be = false;
+	size_t n;
+
+	for (n = 0; n < conf->nuplinks; n++) {
+		if (conf->uplinks[n].gateway[p->fam].family == NET_AUTO)
+			may_be = true;
+		else if (want_is_configured(conf, n, p->fam))
+			return true;
+	}
+	return may_be && (has_own_rules(p) ||
+	    want_any(p->w, p->fam, want_has_gateway));
 }
 
 static int
 walk(struct pass *p)
 {
 	struct net_rule r;
-	size_t n;
 	int rc;
 
-	for (n = 0; n < p->w->conf->nuplinks; n++)
-		if (want_has_gateway(p->w->conf, n, p->fam))
-			break;
-	if (n == p->w->conf->nuplinks)
+	if (!is_wanted(p))
 		return 0;
 	r = rule_to(p, AT_MAIN, WANT_MAIN);
 	r.suppress_prefixlen = 0;
