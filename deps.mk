@@ -193,7 +193,8 @@ routing/want_ra.o: routing/want_ra.c lib/sys.h lib/net.h routing/want.h \
 routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
  routing/want.h routing/plan.h conf/conf.h lib/option.h
 lib/sys_linux.o: lib/sys_linux.c lib/sys_linux.h lib/sys.h lib/net.h
-lib/sys_linux_find.o: lib/sys_linux_find.c lib/sys.h lib/net.h
+lib/sys_linux_find.o: lib/sys_linux_find.c lib/sys_linux.h lib/sys.h \
+ lib/net.h
 lib/sys_linux_icmp.o: lib/sys_linux_icmp.c lib/sys.h lib/net.h
 lib/sys_linux_link.o: lib/sys_linux_link.c lib/sys_linux.h lib/sys.h \
  lib/net.h
@@ -208,7 +209,8 @@ lib/sys_fake.o: lib/sys_fake.c lib/must.h lib/sys_fake_kernel.h lib/net.h \
  lib/sys.h lib/sys_fake.h
 lib/sys_fake_fib.o: lib/sys_fake_fib.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
-lib/sys_fake_find.o: lib/sys_fake_find.c lib/sys.h lib/net.h
+lib/sys_fake_find.o: lib/sys_fake_find.c lib/must.h lib/sys_fake_kernel.h \
+ lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_hand.o: lib/sys_fake_hand.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_link.o: lib/sys_fake_link.c lib/must.h lib/sys_fake_kernel.h \
@@ -353,6 +355,8 @@ tests/unit/test_spawn: tests/unit/test_spawn.c actions/action.h \
  lib/clock.h
 tests/unit/test_sys_fake: tests/unit/test_sys_fake.c \
  tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
+tests/unit/test_sys_fake_find: tests/unit/test_sys_fake_find.c \
+ tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
 tests/unit/test_sys_fake_route: tests/unit/test_sys_fake_route.c \
  tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
 tests/unit/test_timers: tests/unit/test_timers.c lib/clock.h lib/timers.h
@@ -364,6 +368,10 @@ tests/unit/test_verdict: tests/unit/test_verdict.c lib/clock.h \
 tests/unit/test_want: tests/unit/test_want.c tests/unit/test_want.h \
  tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
  routing/plan.h
+tests/unit/test_want_gateway: tests/unit/test_want_gateway.c \
+ tests/unit/test_router.h lib/log.h lib/sys_fake.h lib/net.h lib/sys.h \
+ routing/router.h conf/conf.h lib/option.h routing/plan.h routing/saved.h \
+ tests/unit/test_routing.h
 tests/unit/test_want_main: tests/unit/test_want_main.c \
  tests/unit/test_want.h tests/unit/test_routing.h conf/conf.h lib/net.h \
  lib/option.h lib/sys.h routing/plan.h
@@ -392,6 +400,9 @@ tests/lab/lookup: tests/lab/lookup.c
 tests/lab/routemon: tests/lab/routemon.c lib/clock.h
 tests/lab/sys_check: tests/lab/sys_check.c tests/lab/sys_check.h \
  lib/clock.h lib/err.h lib/must.h lib/sys.h lib/net.h
+tests/lab/sys_check_find: tests/lab/sys_check_find.c \
+ tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
+ lib/net.h
 tests/lab/sys_check_socket: tests/lab/sys_check_socket.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h

@@ -8,20 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sys_fake.h"
 #include "tests/sim/sim.h"
 
 #define MAIN	254
 
+/* Where the gateway is `auto`, whatever leaves by the interface. */
+static bool
+is_ours(const struct sim *s, size_t uplink, const struct net_route *r,
+    const struct net_hop *hop)
+{
+	const struct conf_uplink *u = &s->conf->uplinks[uplink];
+	const struct net_addr *gateway = &u->gateway[net_fam(r->family)];
+
+	if (gateway->family == NET_AUTO)
+		return fake_link_index(s->hand, u->ifname) == hop->index;
+	return net_addr_eq(gateway, &hop->via);
+}
+
 static bool
 has_our_hop(const struct sim *s, const struct net_route *r)
 {
-	enum net_fam fam = net_fam(r->family);
 	size_t i, n;
 
 	for (i = 0; i < r->nhops; i++)
 		for (n = 0; n < s->conf->nuplinks; n++)
-			if (net_addr_eq(&s->conf->uplinks[n].gateway[fam],
-			    &r->hops[i].via))
+			if (is_ours(s, n, r, &r->hops[i]))
 				return true;
 	return false;
 }

@@ -121,6 +121,16 @@ address(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
 }
 
 static bool
+gateway(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
+{
+	int up = sim_uplink(s, words[1]);
+
+	(void)n;
+	return up >= 0 && kernel_gateway(s, (size_t)up,
+	    strcmp(words[2], "ipv6") == 0 ? NET_V6 : NET_V4, words[3]) == 0;
+}
+
+static bool
 defaultcmd(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
 {
 	return kernel_default(s, words + 1, n - 1) == 0;
@@ -270,6 +280,7 @@ static const struct {
 	{ "carrier", 3, 3, carrier },
 	{ "link", 3, 3, linkcmd },
 	{ "address", 4, 4, address },
+	{ "gateway", 4, 4, gateway },
 	{ "default", 3, SIM_WORDS_MAX, defaultcmd },
 	{ "rule", 3, SIM_WORDS_MAX, rule },
 	{ "flush", 1, 1, flush },

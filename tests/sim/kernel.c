@@ -14,6 +14,8 @@
 #include "lib/sys_fake.h"
 #include "tests/sim/sim.h"
 
+#define PROTO_RA	9
+
 static const int families[NET_NFAM] = { AF_INET, AF_INET6 };
 
 /* From now on the kernel may be wrong until it has been compared again. */
@@ -60,20 +62,20 @@ own_address(const struct net_addr *gateway, char *buf, size_t len)
 static void
 give_addresses(struct sim *s, const char *ifname)
 {
-	const struct conf_uplink *u;
+	const struct net_addr *gateway;
 	char text[64];
 	size_t n, fam;
 
 	for (n = 0; n < s->conf->nuplinks; n++) {
-		u = &s->conf->uplinks[n];
-		if (strcmp(u->ifname, ifname) != 0)
+		if (strcmp(s->conf->uplinks[n].ifname, ifname) != 0)
 			continue;
 		for (fam = 0; fam < NET_NFAM; fam++) {
-			if (u->gateway[fam].family == 0)
+			gateway = &s->gateway[n][fam];
+			if (gateway->family == 0)
 				continue;
-			own_address(&u->gateway[fam], text, sizeof(text));
+			own_address(gateway, text, sizeof(text));
 			(void)fake_addr_add(s->hand, ifname, text);
-			if (!net_addr_linklocal(&u->gateway[fam]))
+			if (!net_addr_linklocal(gateway))
 				continue;
 			snprintf(text, sizeof(text), "2001:db8:%zx::2/64",
 			    0xff00 + n);
@@ -93,11 +95,11 @@ first_default(struct sim *s, enum net_fam fam)
 	size_t n;
 
 	for (n = 0; n < s->conf->nuplinks; n++)
-		if (u[n].gateway[fam].family != 0 && u[n].tier < tier)
+		if (s->gateway[n][fam].family != 0 && u[n].tier < tier)
 			tier = u[n].tier;
 	for (n = 0; n < s->conf->nuplinks; n++)
-		if (u[n].gateway[fam].family != 0 && u[n].tier == tier)
-			fake_hop(&r, net_addr_text(&u[n].gateway[fam], via),
+		if (s->gateway[n][fam].family != 0 && u[n].tier == tier)
+			fake_hop(&r, net_addr_text(&s->gateway[n][fam], via),
 			    fake_link_index(s->hand, u[n].ifname),
 			    (unsigned)u[n].weight);
 	if (r.nhops == 0)
@@ -108,12 +110,33 @@ first_default(struct sim *s, enum net_fam fam)
 	s->had_default[fam] = true;
 }
 
+/* `auto` begins with IPv4 alone. */
+static void
+first_gateways(struct sim *s)
+{
+	char text[NET_ADDR_TEXT];
+	size_t n, fam;
+
+	for (n = 0; n < s->conf->nuplinks; n++)
+		for (fam = 0; fam < NET_NFAM; fam++)
+			s->gateway[n][fam] = s->conf->uplinks[n].gateway[fam];
+	for (n = 0; n < s->conf->nuplinks; n++) {
+		if (s->gateway[n][NET_V6].family == NET_AUTO)
+			s->gateway[n][NET_V6].family = 0;
+		if (s->gateway[n][NET_V4].family != NET_AUTO)
+			continue;
+		snprintf(text, sizeof(text), "192.0.%zu.1", n + 1);
+		MUST(net_addr_parse(text, &s->gateway[n][NET_V4]) == 0);
+	}
+}
+
 int
 kernel_new(struct sim *s)
 {
 	size_t n;
 	int fd, rc;
 
+	first_gateways(s);
 	fake_use(NULL);
 	if ((rc = sys_open(&s->hand)) != 0)
 		return rc;
@@ -175,6 +198,19 @@ kernel_addr(struct sim *s, const char *ifname, const char *addr, bool add)
 	return rc;
 }
 
+int
+kernel_gateway(struct sim *s, size_t uplink, enum net_fam fam,
+    const char *text)
+{
+	struct net_addr a = { 0 };
+
+	if (strcmp(text, "none") != 0 &&
+	    (net_addr_parse(text, &a) != 0 || net_fam(a.family) != fam))
+		return -EINVAL;
+	s->gateway[uplink][fam] = a;
+	return 0;
+}
+
 static int
 add_hop(struct sim *s, struct net_route *r, char *word, size_t count)
 {
@@ -196,11 +232,12 @@ add_hop(struct sim *s, struct net_route *r, char *word, size_t count)
 		if (strcmp(s->conf->uplinks[n].ifname, word) == 0)
 			break;
 	if (n < s->conf->nuplinks)
-		net_addr_text(&s->conf->uplinks[n].gateway[fam], via);
+		net_addr_text(&s->gateway[n][fam], via);
 	else
 		snprintf(via, sizeof(via), fam == NET_V6 ?
 		    "2001:db8:99::1" : "198.18.99.1");
-	fake_hop(r, via, index, count == 1 ? 1 : (unsigned)weight);
+	fake_hop(r, strcmp(via, "-") == 0 ? NULL : via, index,
+	    count == 1 ? 1 : (unsigned)weight);
 	return 0;
 }
 
@@ -262,7 +299,9 @@ kernel_default(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
 	if (none)
 		rc = delete_default(s, &r);
 	else if ((rc = add_hops(s, &r, words[2])) == 0)
-		rc = fake_route_replace(s->hand, &r);
+		/* What routers advertise stands side by side. */
+		rc = r.protocol == PROTO_RA ? fake_route_append(s->hand, &r) :
+		    fake_route_replace(s->hand, &r);
 	s->had_default[net_fam(r.family)] = !none;
 	remember_main(s);
 	disturb(s);
@@ -411,12 +450,14 @@ bool
 kernel_bound(struct sim *s, const struct conf_uplink *u, enum net_fam fam)
 {
 	struct fake_packet p = { .family = families[fam], .oif = u->ifname };
+	const struct net_addr *gateway =
+	    &s->gateway[u - s->conf->uplinks][fam];
 	struct fake_way way;
 
 	return u->gateway[fam].family != 0 &&
 	    fake_lookup(s->hand, &p, &way) == 0 && way.nhops == 1 &&
 	    way.hops[0].index == fake_link_index(s->hand, u->ifname) &&
-	    net_addr_eq(&way.hops[0].via, &u->gateway[fam]);
+	    net_addr_eq(&way.hops[0].via, gateway);
 }
 
 static int

@@ -19,10 +19,11 @@ struct life {
 	struct sim	*s;
 	bool		gone[CONF_UPLINKS_MAX];	/* its interface */
 	bool		six;
+	bool		leased;		/* gateways are auto, by DHCP */
 };
 
 static char *
-make_config(struct sim *s, bool *six, size_t *len)
+make_config(struct sim *s, struct life *l, size_t *len)
 {
 	static const char *const method[] = { "override", "withdraw" };
 	unsigned n = 2 + (unsigned)sim_random(s, 3), i;
@@ -30,11 +31,14 @@ make_config(struct sim *s, bool *six, size_t *len)
 	FILE *f = open_memstream(&text, len);
 
 	MUST(f != NULL);
-	*six = sim_random(s, 3) == 0;
+	l->six = sim_random(s, 3) == 0;
+	l->leased = !l->six && sim_random(s, 2) == 0;
 	fprintf(f, "uplinks:\n");
 	for (i = 1; i <= n; i++) {
 		fprintf(f, "  ext%u:\n    interface: ext%u\n", i, i);
-		if (*six)
+		if (l->leased)
+			fprintf(f, "    gateway: auto\n");
+		else if (l->six)
 			fprintf(f, "    gateway: [192.0.%u.1, "
 			    "\"2001:db8:%u::1\"]\n", i, i);
 		else
@@ -167,6 +171,27 @@ set_default(struct life *l, enum net_fam fam)
 		    100 * (unsigned)sim_random(s, 2));
 }
 
+/*
+ * A lease, perhaps of another gateway.  The two steps of a renewal may fall
+ * apart.
+ */
+static void
+lease(struct life *l, size_t n, bool first)
+{
+	static const unsigned last[] = { 1, 77, 254 };
+	struct sim *s = l->s;
+
+	if (l->gone[n])
+		return;
+	(void)doit(s, "gateway ext%zu ipv4 192.0.%zu.%u", n + 1, n + 1,
+	    last[first ? 0 : sim_random(s, 3)]);
+	if (!first && sim_random(s, 2) == 0)
+		(void)doit(s, "default ipv4 none metric %zu", 1000 + n);
+	if (first || sim_random(s, 4) != 0)
+		(void)doit(s, "default ipv4 via ext%zu metric %zu proto 16",
+		    n + 1, 1000 + n);
+}
+
 static void
 other_fault(struct life *l, const char *up)
 {
@@ -197,6 +222,9 @@ other_fault(struct life *l, const char *up)
 		    "add" : "remove", 30000 + (unsigned)sim_random(s, 6));
 		break;
 	case 6:
+		/* It would name a gateway that is none any more. */
+		if (l->leased)
+			break;
 		set_default(l, l->six && sim_random(s, 2) == 0 ? NET_V6 :
 		    NET_V4);
 		break;
@@ -212,6 +240,12 @@ fault(struct life *l)
 	size_t n = sim_random(s, s->conf->nuplinks);
 	const char *up = s->conf->uplinks[n].name;
 
+	if (l->leased && sim_random(s, 6) == 0) {
+		lease(l, n, false);
+		sim_settle(s);
+		check_step(s);
+		return;
+	}
 	switch (sim_random(s, 6)) {
 	case 0:
 	case 1:
@@ -240,11 +274,14 @@ heal_all(struct life *l)
 		up = s->conf->uplinks[n].name;
 		if (l->gone[n])
 			(void)doit(s, "link %s create", up);
+		l->gone[n] = false;
 		(void)doit(s, "link %s up", up);
 		(void)doit(s, "carrier %s up", up);
 		(void)doit(s, "heal %s all", up);
 		(void)doit(s, "delay %s all 10ms", up);
 		(void)doit(s, "notify %s ifstated unknown", up);
+		if (l->leased)
+			lease(l, n, true);
 		sim_settle(s);
 	}
 	sim_run(s, sim_time(s) + RECOVERY);
@@ -276,7 +313,7 @@ live(struct sim *s, unsigned long steps)
 	char *yaml;
 	size_t len, n;
 
-	yaml = make_config(s, &l.six, &len);
+	yaml = make_config(s, &l, &len);
 	if (sim_start(s, yaml, len) != 0) {
 		free(yaml);
 		return;
@@ -288,8 +325,11 @@ live(struct sim *s, unsigned long steps)
 	if (keeper_start(s) != 0)
 		return;
 	centre_start(s);
-	for (n = 0; n < s->conf->nuplinks; n++)
+	for (n = 0; n < s->conf->nuplinks; n++) {
 		worker_start(&s->workers[n]);
+		if (l.leased)
+			lease(&l, n, true);
+	}
 	sim_settle(s);
 	while (steps-- > 0 && !s->failed) {
 		fault(&l);

@@ -139,6 +139,8 @@ struct sim {
 	size_t		fail_calls;
 	bool		had_default[NET_NFAM];
 	char		main_set[NET_NFAM][SIM_LINE_MAX]; /* as set by hand */
+	/* What is at the provider's end; family 0: no gateway, or on-link. */
+	struct net_addr	gateway[CONF_UPLINKS_MAX][NET_NFAM];
 };
 
 /* log.c: whose time is before each line, and whether there are any. */
@@ -191,6 +193,8 @@ void	kernel_free(struct sim *);
 int	kernel_link(struct sim *, const char *ifname, const char *what);
 int	kernel_addr(struct sim *, const char *ifname, const char *addr,
 	    bool add);
+/* The provider has another gateway; "none". */
+int	kernel_gateway(struct sim *, size_t uplink, enum net_fam, const char *);
 /* `ip route replace|del default`, by a line's words. */
 int	kernel_default(struct sim *, char words[][SIM_WORD_MAX], size_t n);
 int	kernel_rule(struct sim *, char words[][SIM_WORD_MAX], size_t n);

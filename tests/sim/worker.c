@@ -23,10 +23,12 @@ struct answer {
 	int64_t		rtt_ns;
 };
 
-/* Labels are "ping ADDRESS". */
+/* Labels are "ping ADDRESS", or "ping gateway (ipv6)". */
 static enum net_fam
 target_family(const struct worker *w, size_t target)
 {
+	if (w->conf->probe.targets[target].word)
+		return w->conf->probe.targets[target].fam;
 	return strchr(w->conf->probe.targets[target].label, ':') != NULL ?
 	    NET_V6 : NET_V4;
 }
@@ -162,7 +164,15 @@ probe(struct worker *w, uint64_t round, size_t target)
 {
 	const struct path *p = &w->paths[target];
 	int64_t timeout = w->conf->probe.timeout_ns;
+	enum net_fam fam = target_family(w, target);
 
+	/* A family that is not there is no fault of the line. */
+	if (w->conf->gateway[fam].family == NET_AUTO &&
+	    w->sim->gateway[w->n][fam].family == 0 &&
+	    !kernel_bound(w->sim, w->conf, fam)) {
+		count(w, round, target, SAMPLE_SKIP, 0);
+		return;
+	}
 	if (!kernel_bound(w->sim, w->conf, target_family(w, target))) {
 		/* Nothing can be sent: the send itself says so, at once. */
 		count(w, round, target, SAMPLE_CANNOT, 0);

@@ -157,9 +157,12 @@ static void
 address_that_is_not_fit_does_not_count(void **state)
 {
 	struct world *w = *state;
+	struct net_route r = fake_route(AF_INET6, FAKE_TABLE_MAIN, 0);
 
 	w->uplinks[0].gateway[NET_V6] = (struct net_addr){ AF_INET6,
 	    { 0xfe, 0x80, [15] = 1 } };
+	fake_hop(&r, "fe80::1", fake_link_index(w->hand, "wan1"), 1);
+	assert_int_equal(fake_route_add(w->hand, &r), 0);
 	world_up(w, 1);
 	/* A link-local one carries nothing beyond the link. */
 	assert_int_equal(fake_addr_add(w->hand, "wan1", "fe80::2/64"), 0);
