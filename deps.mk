@@ -240,10 +240,11 @@ tests/sim/centre.o: tests/sim/centre.c lib/clock.h lib/err.h lib/must.h \
  proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
  probes/window.h routing/router.h
-tests/sim/check.o: tests/sim/check.c tests/sim/sim.h conf/conf.h \
- lib/net.h lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h \
- lib/sys.h lib/timers.h probes/board.h probes/judge.h probes/probe.h \
- proto/power.h probes/verdict.h probes/window.h routing/router.h
+tests/sim/check.o: tests/sim/check.c lib/sys_fake.h lib/net.h lib/sys.h \
+ tests/sim/sim.h conf/conf.h lib/option.h dispatcher/uplink.h \
+ proto/event.h routing/plan.h lib/timers.h probes/board.h probes/judge.h \
+ probes/probe.h proto/power.h probes/verdict.h probes/window.h \
+ routing/router.h
 tests/sim/command.o: tests/sim/command.c lib/clock.h tests/sim/sim.h \
  conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
  routing/plan.h lib/sys.h lib/timers.h probes/board.h probes/judge.h \
