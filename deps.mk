@@ -115,6 +115,11 @@ lib/timers.o: lib/timers.c lib/timers.h lib/clock.h lib/must.h
 probes/board.o: probes/board.c probes/board.h conf/conf.h lib/net.h \
  lib/option.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
  probes/verdict.h probes/window.h lib/must.h
+probes/http_get.o: probes/http_get.c probes/http_get.h lib/net.h \
+ probes/http_url.h lib/option.h probes/probe.h conf/conf.h proto/power.h \
+ proto/event.h lib/clock.h lib/err.h lib/sys.h
+probes/http_url.o: probes/http_url.c probes/http_url.h lib/option.h \
+ lib/net.h
 probes/judge.o: probes/judge.c probes/judge.h conf/conf.h lib/net.h \
  lib/option.h probes/probe.h proto/power.h proto/event.h probes/verdict.h \
  probes/window.h lib/clock.h lib/must.h probes/judge_part.h
@@ -140,6 +145,9 @@ probes/ping_table.o: probes/ping_table.c probes/ping_table.h conf/conf.h \
  proto/event.h
 probes/probe.o: probes/probe.c probes/probe.h conf/conf.h lib/net.h \
  lib/option.h proto/power.h proto/event.h probes/kinds.h
+probes/probe_http.o: probes/probe_http.c lib/clock.h lib/err.h lib/log.h \
+ lib/must.h probes/http_get.h lib/net.h probes/http_url.h lib/option.h \
+ probes/probe.h conf/conf.h proto/power.h proto/event.h
 probes/probe_ping.o: probes/probe_ping.c lib/clock.h lib/must.h \
  probes/ping_io.h lib/net.h probes/ping_packet.h probes/ping_table.h \
  conf/conf.h lib/option.h probes/probe.h proto/power.h proto/event.h
@@ -203,6 +211,7 @@ lib/sys_linux_route.o: lib/sys_linux_route.c lib/sys_linux.h lib/sys.h \
  lib/net.h
 lib/sys_linux_rule.o: lib/sys_linux_rule.c lib/sys_linux.h lib/sys.h \
  lib/net.h
+lib/sys_linux_sock.o: lib/sys_linux_sock.c lib/sys.h lib/net.h
 lib/sys_linux_watch.o: lib/sys_linux_watch.c lib/sys_linux.h lib/sys.h \
  lib/net.h lib/must.h
 lib/sys_fake.o: lib/sys_fake.c lib/must.h lib/sys_fake_kernel.h lib/net.h \
@@ -219,6 +228,7 @@ lib/sys_fake_log.o: lib/sys_fake_log.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_rule.o: lib/sys_fake_rule.c lib/sys_fake_kernel.h lib/net.h \
  lib/sys.h lib/sys_fake.h
+lib/sys_fake_sock.o: lib/sys_fake_sock.c lib/sys.h lib/net.h
 lib/sys_fake_watch.o: lib/sys_fake_watch.c lib/must.h \
  lib/sys_fake_kernel.h lib/net.h lib/sys.h lib/sys_fake.h
 tools/client.o: tools/client.c tools/client.h proto/event.h lib/clock.h \
@@ -311,6 +321,9 @@ tests/unit/test_event: tests/unit/test_event.c tests/unit/test_event.h \
  proto/event.h proto/wire.h
 tests/unit/test_event_decode: tests/unit/test_event_decode.c \
  tests/unit/test_event.h proto/event.h proto/wire.h
+tests/unit/test_http_url: tests/unit/test_http_url.c conf/conf.h \
+ lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h probes/http_url.h
 tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h lib/log.h
@@ -332,6 +345,14 @@ tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
 tests/unit/test_plan: tests/unit/test_plan.c tests/unit/test_routing.h \
  conf/conf.h lib/net.h lib/option.h lib/sys.h routing/plan.h
 tests/unit/test_power: tests/unit/test_power.c proto/power.h \
+ proto/event.h
+tests/unit/test_probe_http: tests/unit/test_probe_http.c \
+ tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
+ lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
+ proto/event.h
+tests/unit/test_probe_http_tls: tests/unit/test_probe_http_tls.c \
+ tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
+ lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
  proto/event.h
 tests/unit/test_probe_ping: tests/unit/test_probe_ping.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
@@ -407,6 +428,7 @@ tests/lab/sys_check_find: tests/lab/sys_check_find.c \
 tests/lab/sys_check_socket: tests/lab/sys_check_socket.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h
+tests/lab/web: tests/lab/web.c
 tests/fuzz/fuzz_conf: tests/fuzz/fuzz_conf.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h lib/must.h

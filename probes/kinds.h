@@ -1,3 +1,4 @@
 /* SPDX-License-Identifier: ISC */
 /* One line per kind of probe; each has its probe_<kind>.c. */
 PROBE_KIND(ping)
+PROBE_KIND(http)

@@ -86,7 +86,7 @@ done | result "includes go downwards only"
 # ---- headers stand alone (kinds.h in probes and actions is a list of macros)
 headers=$(echo "$PROGRAM" | grep '\.h$' |
     grep -vE '^(probes|actions)/kinds\.h$')
-flags="$FLAGS $(pkg-config --cflags libzmq yaml-0.1 libmnl jansson sqlite3)"
+flags="$FLAGS $(pkg-config --cflags libzmq yaml-0.1 libmnl jansson sqlite3 libcurl)"
 for cc in gcc clang; do
 	if ! command -v $cc >/dev/null; then
 		skip "each header compiles alone with $cc" $cc

@@ -17,6 +17,7 @@ table() {
 	build	libmnl-dev	pkg-config --exists libmnl
 	build	libjansson-dev	pkg-config --exists jansson
 	build	libsqlite3-dev	pkg-config --exists sqlite3
+	build	libcurl4-openssl-dev	pkg-config --exists libcurl
 	build	linux-libc-dev	test -e /usr/include/linux/rtnetlink.h
 	check	libcmocka-dev	pkg-config --exists cmocka
 	check	mandoc		command -v mandoc
