@@ -321,6 +321,10 @@ tests/unit/test_event: tests/unit/test_event.c tests/unit/test_event.h \
  proto/event.h proto/wire.h
 tests/unit/test_event_decode: tests/unit/test_event_decode.c \
  tests/unit/test_event.h proto/event.h proto/wire.h
+tests/unit/test_http_answer: tests/unit/test_http_answer.c \
+ tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
+ lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
+ proto/event.h
 tests/unit/test_http_url: tests/unit/test_http_url.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h probes/http_url.h

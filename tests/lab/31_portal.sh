@@ -42,9 +42,21 @@ portal() {
 	check_soon 2 "$text is gone: new flows use both" by_both
 }
 
+# ext1 is watched by this alone, ext2 by ping.
+watch_url() {		# url status
+	{
+		echo "state_dir: /run/lab/state"
+		echo "run_dir: $RUN"
+		echo "uplinks:"
+		uplink_conf 1 | grep -v 'ping:'
+		echo "        - http: { url: '$1', status: $2 }"
+		uplink_conf 2
+	} >$CONF
+}
+
 say true "HTTP/1.1 204 No Content" "Connection: keep-alive"
-spawn inet "$BUILD/tests/lab/web" $FAR 80 /run/lab/true
-spawn isp1 "$BUILD/tests/lab/web" 10.0.1.1 8080 /run/lab/portal
+spawn inet "$BUILD/tests/lab/web" 80 /run/lab/true
+spawn isp1 "$BUILD/tests/lab/web" 8080 /run/lab/portal
 in_ns isp1 nft -f - <<-EOF
 table ip portal {
 	chain prerouting {
@@ -53,16 +65,8 @@ table ip portal {
 }
 EOF
 
-INTERVAL=100ms TIMEOUT=1s CONFIRM=100ms
-{
-	echo "state_dir: /run/lab/state"
-	echo "run_dir: $RUN"
-	echo "uplinks:"
-	uplink_conf 1 | grep -v 'ping:'
-	echo "        - http: { url: 'http://$FAR/generate_204', status: 204 }"
-	uplink_conf 2
-} >$CONF
-VERBOSE=yes
+INTERVAL=100ms TIMEOUT=1s CONFIRM=100ms VERBOSE=yes
+watch_url "http://$FAR/generate_204" 204
 start
 check "new flows use both lines" by_both
 
@@ -95,5 +99,18 @@ check_soon 8 "line 1 is dead beyond its gateway: ext1 is down" \
     cause_is ext1 down far
 far_back 1
 check_soon 8 "it is back: ext1 is up" level_is ext1 up
+stop
+
+# The page of the provider's own box, at an address that each line may have.
+here=$(ip -n isp1 -6 -o addr show dev fw scope link |
+    sed -n 's/.*inet6 \([^/]*\).*/\1/p')
+watch_url "http://[$here]:8080/" 200
+say portal "HTTP/1.1 200 OK" "Content-Length: 0"
+start
+say portal "HTTP/1.1 302 Found" "Location: /" "Content-Length: 0"
+check_soon 5 "a link-local box says something else: ext1 is down" \
+    level_is ext1 down
+say portal "HTTP/1.1 200 OK" "Content-Length: 0"
+check_soon 8 "it is well again: ext1 is up" level_is ext1 up
 stop
 lab_done

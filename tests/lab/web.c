@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * web: says to each that asks by HTTP what is in a file just then, byte by
- * byte; an empty file is silence.
+ * web: says to each that asks by HTTP what is in a file just then, as it
+ * is; an empty file is silence.
  *
- *	web ADDRESS PORT FILE
+ *	web PORT FILE
  */
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -28,19 +27,21 @@ die(const char *what)
 	exit(1);
 }
 
+/* All of its addresses, of both families. */
 static int
-listen_at(const char *addr, const char *port)
+listen_at(const char *port)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET,
-	    .sin_port = htons((uint16_t)atoi(port)) };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_ANY_INIT,
+	    .sin6_port = htons((uint16_t)atoi(port)) };
+	int fd = socket(AF_INET6, SOCK_STREAM, 0), on = 1;
 
-	if (fd == -1 || inet_pton(AF_INET, addr, &in.sin_addr) != 1)
-		die(addr);
+	if (fd == -1)
+		die("socket");
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&in, sizeof(in)) == -1 ||
+	if (bind(fd, (struct sockaddr *)&in6, sizeof(in6)) == -1 ||
 	    listen(fd, 64) == -1)
-		die(addr);
+		die(port);
 	return fd;
 }
 
@@ -88,17 +89,17 @@ main(int argc, char **argv)
 {
 	int fd, conn;
 
-	if (argc != 4) {
-		fputs("usage: web address port file\n", stderr);
+	if (argc != 3) {
+		fputs("usage: web port file\n", stderr);
 		return 2;
 	}
-	fd = listen_at(argv[1], argv[2]);
+	fd = listen_at(argv[1]);
 	for (;;) {
 		conn = accept(fd, NULL, NULL);
 		if (conn == -1)
 			continue;
 		if (read_request(conn))
-			answer(conn, argv[3]);
+			answer(conn, argv[2]);
 		close(conn);
 	}
 }

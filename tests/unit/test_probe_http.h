@@ -371,6 +371,17 @@ descriptors(void)
 	return count_in("/proc/self/fd");
 }
 
+/* Until the server, too, has closed its end. */
+static inline void
+settle(size_t ndescriptors)
+{
+	int64_t until_ns = clock_mono_ns() + PATIENCE / 4;
+
+	while (descriptors() != ndescriptors && clock_mono_ns() < until_ns)
+		poll(NULL, 0, 1);
+	assert_int_equal(descriptors(), ndescriptors);
+}
+
 static inline int
 setup(void **state)
 {
