@@ -155,7 +155,10 @@ probes/probes.o: probes/probes.c probes/probes.h conf/conf.h lib/net.h \
  lib/option.h lib/err.h lib/log.h lib/must.h probes/worker.h lib/timers.h \
  probes/board.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
  probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
-probes/resolve.o: probes/resolve.c probes/resolve.h lib/net.h lib/clock.h
+probes/resolve.o: probes/resolve.c probes/resolve.h lib/net.h lib/clock.h \
+ lib/must.h probes/resolve_ask.h
+probes/resolve_ask.o: probes/resolve_ask.c probes/resolve_ask.h lib/net.h \
+ lib/clock.h lib/must.h lib/sys.h
 probes/verdict.o: probes/verdict.c probes/verdict.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h lib/must.h
 probes/window.o: probes/window.c probes/window.h lib/clock.h
@@ -363,6 +366,8 @@ tests/unit/test_probe_ping: tests/unit/test_probe_ping.c \
  probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
  tests/unit/test_ping.h
 tests/unit/test_queue: tests/unit/test_queue.c lib/queue.h
+tests/unit/test_resolve: tests/unit/test_resolve.c lib/clock.h \
+ probes/resolve.h lib/net.h
 tests/unit/test_router: tests/unit/test_router.c tests/unit/test_router.h \
  lib/log.h lib/sys_fake.h lib/net.h lib/sys.h routing/router.h \
  conf/conf.h lib/option.h routing/plan.h routing/saved.h \
@@ -417,6 +422,7 @@ tests/unit/test_zsock: tests/unit/test_zsock.c tests/unit/test_zsock.h \
  lib/clock.h proto/event.h proto/zsock.h
 tests/unit/test_zsock_feed: tests/unit/test_zsock_feed.c \
  tests/unit/test_zsock.h lib/clock.h proto/event.h proto/zsock.h
+tests/lab/dnsd: tests/lab/dnsd.c
 tests/lab/flow: tests/lab/flow.c lib/clock.h
 tests/lab/forge: tests/lab/forge.c
 tests/lab/keys: tests/lab/keys.c conf/conf.h lib/net.h lib/option.h \

@@ -154,6 +154,7 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 	struct link_state state = { false, false, false };
 	int64_t now_ns = clock_mono_ns();
 	int ifindex = 0;
+	bool renewed;
 	size_t i;
 
 	for (i = 0; i < nlinks; i++)
@@ -162,7 +163,8 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 			state.present = true;
 			state.carrier = links[i].up && links[i].carrier;
 		}
-	if (ifindex != l->host.ifindex)
+	renewed = ifindex != l->host.ifindex;
+	if (renewed)
 		renew(l, ifindex);
 	take_addresses(l, ifindex, addrs, naddrs);
 	for (i = 0; i < NET_NFAM; i++) {
@@ -170,6 +172,10 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 		state.address |= can_probe(&l->path[i]);
 	}
 	tell_filtered(l);
+	/* Names that could not be asked for need not wait their time. */
+	if (l->resolve != NULL && (renewed || (state.address && !l->able)))
+		resolve_again(l->resolve, now_ns);
+	l->able = state.address;
 	if (l->worker->board != NULL)
 		board_line(l->worker->board, l->index, state.carrier &&
 		    state.address);

@@ -81,6 +81,7 @@ struct line {
 	/* No new socket before. */
 	int64_t		pause_ns[WORKER_KINDS][NET_NFAM];
 	struct path	path[NET_NFAM];
+	bool		able;		/* some family could be probed by */
 	struct resolve	*resolve;	/* NULL: no target has a name */
 	size_t		*name_of;	/* its index there, of each target */
 	uint64_t	event_seq;	/* of its newest event */

@@ -416,7 +416,7 @@ line_run(struct line *l, bool readable, int64_t now_ns)
 		l->kinds[k]->expire(l->probes[k], now_ns);
 	}
 	if (l->resolve != NULL &&
-	    (readable || resolve_due(l->resolve) <= now_ns))
+	    (readable || resolve_due(l->resolve, now_ns) <= now_ns))
 		run_names(l, now_ns);
 	if (judge_due(&l->judge) <= now_ns) {
 		was = line_before(l);
@@ -437,7 +437,7 @@ line_due(struct line *l)
 		due = one < due ? one : due;
 	}
 	if (l->resolve != NULL) {
-		one = resolve_due(l->resolve);
+		one = resolve_due(l->resolve, clock_mono_ns());
 		due = one < due ? one : due;
 	}
 	return due;

@@ -18,6 +18,7 @@ table() {
 	build	libjansson-dev	pkg-config --exists jansson
 	build	libsqlite3-dev	pkg-config --exists sqlite3
 	build	libcurl4-openssl-dev	pkg-config --exists libcurl
+	build	libc-ares-dev	pkg-config --exists libcares
 	build	linux-libc-dev	test -e /usr/include/linux/rtnetlink.h
 	check	libcmocka-dev	pkg-config --exists cmocka
 	check	mandoc		command -v mandoc
