@@ -469,6 +469,13 @@ state_lines() {
 	    }'
 }
 
+# All that is said of one uplink, as one line of JSON.
+state_of() {		# uplink
+	ctl status --json 2>/dev/null |
+	    awk -v RS='[{]"v"' -v name="\"uplink\":\"$1\"" \
+	    'index($0, name) { print }'
+}
+
 level_is() {		# uplink level
 	state_lines | grep -q "^$1 $2 "
 }
