@@ -195,10 +195,14 @@ routing/view.o: routing/view.c routing/want.h routing/plan.h conf/conf.h \
  lib/net.h lib/option.h
 routing/want.o: routing/want.c lib/must.h lib/sys.h lib/net.h \
  routing/want.h routing/plan.h conf/conf.h lib/option.h
+routing/want_follow.o: routing/want_follow.c lib/net.h lib/sys.h \
+ routing/want_main.h routing/want.h routing/plan.h conf/conf.h \
+ lib/option.h
 routing/want_gateway.o: routing/want_gateway.c lib/must.h lib/sys.h \
  lib/net.h routing/want.h routing/plan.h conf/conf.h lib/option.h
 routing/want_main.o: routing/want_main.c lib/net.h lib/sys.h \
- routing/want.h routing/plan.h conf/conf.h lib/option.h
+ routing/want_main.h routing/want.h routing/plan.h conf/conf.h \
+ lib/option.h
 routing/want_ra.o: routing/want_ra.c lib/sys.h lib/net.h routing/want.h \
  routing/plan.h conf/conf.h lib/option.h
 routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
@@ -400,12 +404,16 @@ tests/unit/test_want: tests/unit/test_want.c tests/unit/test_want.h \
  tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
  routing/plan.h
 tests/unit/test_want_gateway: tests/unit/test_want_gateway.c \
- tests/unit/test_router.h lib/log.h lib/sys_fake.h lib/net.h lib/sys.h \
- routing/router.h conf/conf.h lib/option.h routing/plan.h routing/saved.h \
- tests/unit/test_routing.h
+ tests/unit/test_want_gateway.h tests/unit/test_router.h lib/log.h \
+ lib/sys_fake.h lib/net.h lib/sys.h routing/router.h conf/conf.h \
+ lib/option.h routing/plan.h routing/saved.h tests/unit/test_routing.h
 tests/unit/test_want_main: tests/unit/test_want_main.c \
  tests/unit/test_want.h tests/unit/test_routing.h conf/conf.h lib/net.h \
  lib/option.h lib/sys.h routing/plan.h
+tests/unit/test_want_renumber: tests/unit/test_want_renumber.c \
+ tests/unit/test_want_gateway.h tests/unit/test_router.h lib/log.h \
+ lib/sys_fake.h lib/net.h lib/sys.h routing/router.h conf/conf.h \
+ lib/option.h routing/plan.h routing/saved.h tests/unit/test_routing.h
 tests/unit/test_worker: tests/unit/test_worker.c tests/unit/test_worker.h \
  conf/conf.h lib/net.h lib/option.h lib/clock.h lib/sys_fake.h lib/sys.h \
  probes/probe.h proto/power.h proto/event.h probes/worker.h lib/log.h \

@@ -10,306 +10,14 @@
  * comes D, what is desired; the hops of D that the kernel would take are
  * written.  So the same levels always lead to the same route.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "lib/net.h"
 #include "lib/sys.h"
-#include "routing/want.h"
-
-struct job {
-	struct want		*w;
-	enum net_fam		 fam;
-	struct net_route	*r;		/* R */
-	struct net_route	*written;	/* W */
-	const struct net_route	*found;		/* F; NULL = is not there */
-	bool			 engaged;
-};
-
-static const struct net_hop *
-find_hop(const struct net_route *r, const struct net_hop *hop)
-{
-	size_t i;
-
-	for (i = 0; i < r->nhops; i++)
-		if (want_same_hop(&r->hops[i], hop))
-			return &r->hops[i];
-	return NULL;
-}
+#include "routing/want_main.h"
 
 static void
-add_hop(struct net_route *r, const struct net_hop *hop)
-{
-	if (r->nhops == NET_HOPS_MAX)
-		return;
-	r->hops[r->nhops] = *hop;
-	r->hops[r->nhops++].dead = false;
-}
-
-static bool
-is_ours(const struct job *j, const struct net_hop *hop)
-{
-	return want_uplink_of(j->w, j->fam, hop) < j->w->conf->nuplinks;
-}
-
-static bool
-has_ours(const struct job *j, const struct net_route *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->nhops; i++)
-		if (is_ours(j, &r->hops[i]))
-			return true;
-	return false;
-}
-
-/*
- * The default of main with this metric: the first one, which a replace hits.
- * One that a router advertises is of another sort to it.
- */
-static const struct net_route *
-default_at(const struct job *j, uint32_t metric)
-{
-	const struct kernel_view *view = j->w->view;
-	const struct net_route *r;
-	size_t i;
-
-	for (i = 0; i < view->nroutes[j->fam]; i++) {
-		r = &view->routes[j->fam][i];
-		if (r->table == WANT_MAIN && r->tos == 0 &&
-		    r->metric == metric && r->protocol != WANT_PROTO_RA)
-			return r;
-	}
-	return NULL;
-}
-
-/*
- * Of the defaults of main that lead over an uplink the one that is used.
- * Those for one type of service only are somebody's special arrangement.
- */
-static const struct net_route *
-best_of_ours(const struct job *j)
-{
-	const struct kernel_view *view = j->w->view;
-	const struct net_route *r, *best = NULL;
-	size_t i;
-
-	for (i = 0; i < view->nroutes[j->fam]; i++) {
-		r = &view->routes[j->fam][i];
-		if (r->table == WANT_MAIN && r->tos == 0 &&
-		    r->type == WANT_UNICAST && has_ours(j, r) &&
-		    (best == NULL || r->metric < best->metric))
-			best = r;
-	}
-	return best;
-}
-
-static void
-remember_names(const struct job *j)
-{
-	const struct net_link *link;
-	char *name;
-	size_t i;
-
-	for (i = 0; i < j->r->nhops; i++) {
-		name = j->w->saved->ifname[j->fam][i];
-		link = view_link(j->w->view, j->r->hops[i].index);
-		if (link != NULL)
-			memcpy(name, link->name, NET_IFNAME_MAX);
-	}
-}
-
-/* An interface that was made anew has another index under its old name. */
-static void
-refresh_indexes(const struct job *j)
-{
-	const struct net_link *link;
-	size_t i;
-
-	for (i = 0; i < j->r->nhops; i++) {
-		if (view_link(j->w->view, j->r->hops[i].index) != NULL)
-			continue;
-		link = view_link_named(j->w->view,
-		    j->w->saved->ifname[j->fam][i]);
-		if (link != NULL)
-			j->r->hops[i].index = link->index;
-	}
-}
-
-static void
-forget(const struct job *j)
-{
-	j->w->saved->known[j->fam] = false;
-	j->w->saved->present[j->fam] = false;
-}
-
-/* R's hop is not in F.  False: the administrator took it out. */
-static bool
-hop_stays(const struct job *j, const struct net_hop *hop)
-{
-	if (!want_usable(j->w, j->fam, hop))
-		return true;		/* it was the kernel, or it is us */
-	if (find_hop(j->written, hop) == NULL)
-		return true;		/* it was left out by us */
-	/* Our own hops come and go by the plan, once we are at it. */
-	return j->w->saved->present[j->fam] && is_ours(j, hop);
-}
-
-/* The attributes as found, unless it was we who changed them. */
-static void
-absorb_attributes(const struct job *j, struct net_route *to)
-{
-	const struct net_route *f = j->found;
-
-	to->protocol = f->protocol;
-	to->scope = f->scope;
-	to->type = f->type;
-	to->extra_len = f->extra_len;
-	memcpy(to->extra, f->extra, sizeof(to->extra));
-	to->opaque = f->opaque;
-	if (!net_addr_eq(&f->prefsrc, &j->written->prefsrc))
-		to->prefsrc = f->prefsrc;
-}
-
-/* A hop of R as it is to be remembered.  False: no longer. */
-static bool
-absorb_hop(const struct job *j, struct net_hop *hop)
-{
-	const struct net_hop *now = find_hop(j->found, hop);
-
-	if (now == NULL)
-		return hop_stays(j, hop);
-	/* Alone it has lost its weight, which is no change of anybody's. */
-	if (j->found->nhops > 1)
-		hop->weight = now->weight;
-	hop->onlink = now->onlink;
-	return true;
-}
-
-/* Somebody else has changed the route: R follows. */
-static void
-absorb(const struct job *j)
-{
-	char (*name)[NET_IFNAME_MAX] = j->w->saved->ifname[j->fam];
-	const struct net_hop *hop;
-	struct net_route to = *j->r;
-	size_t i;
-
-	to.nhops = 0;
-	absorb_attributes(j, &to);
-	for (i = 0; i < j->r->nhops; i++) {
-		if (!absorb_hop(j, &j->r->hops[i]))
-			continue;
-		memmove(name[to.nhops], name[i], NET_IFNAME_MAX);
-		add_hop(&to, &j->r->hops[i]);
-	}
-	for (i = to.nhops; i < NET_HOPS_MAX; i++)
-		name[i][0] = '\0';
-	for (i = 0; i < j->found->nhops; i++) {
-		hop = &j->found->hops[i];
-		/* One of W only was put there by us, in place of another. */
-		if (find_hop(j->r, hop) == NULL &&
-		    find_hop(j->written, hop) == NULL)
-			add_hop(&to, hop);
-	}
-	if (to.nhops == 0)
-		to = *j->found;
-	want_fit(&to);
-	*j->r = to;
-	*j->written = *j->found;
-}
-
-/*
- * The route is gone.  The administrator took it, and that is that; or the
- * kernel did, with an interface: then it is to come back.  Without any other
- * default it comes back in either case.
- */
-static bool
-comes_back(const struct job *j)
-{
-	size_t i;
-
-	/* What we made ourselves is made anew if it is needed. */
-	if (best_of_ours(j) != NULL || j->r->protocol == SYS_PROTO_OURS)
-		return false;
-	if (!want_main_default(j->w, j->fam))
-		return true;
-	if (!j->w->saved->present[j->fam])
-		return false;
-	for (i = 0; i < j->written->nhops; i++)
-		if (!want_usable(j->w, j->fam, &j->written->hops[i]))
-			return true;
-	return j->written->nhops == 0;
-}
-
-/*
- * The line of R's hop has another gateway now: somebody has written that into
- * F in its place, or we have left the network of the former.
- */
-static bool
-is_former(const struct job *j, const struct net_hop *hop, struct net_hop *now)
-{
-	size_t n = want_uplink_of(j->w, j->fam, hop);
-
-	if (n == j->w->conf->nuplinks || !want_has_gateway(j->w, j->fam, n))
-		return false;
-	*now = want_hop(j->w, j->fam, n);
-	if (want_same_hop(now, hop) ||
-	    (j->found != NULL && find_hop(j->found, hop) != NULL))
-		return false;
-	return !want_on_network(j->w, j->fam, hop) ||
-	    (j->found != NULL && find_hop(j->found, now) != NULL);
-}
-
-/* A line that is renumbered while its hop is withdrawn gets the new one back. */
-static void
-renew(const struct job *j)
-{
-	char (*name)[NET_IFNAME_MAX] = j->w->saved->ifname[j->fam];
-	struct net_hop now;
-	size_t i, n = 0;
-
-	for (i = 0; i < j->r->nhops; i++) {
-		if (is_former(j, &j->r->hops[i], &now)) {
-			now.weight = j->r->hops[i].weight;
-			if (find_hop(j->r, &now) != NULL)
-				continue;
-			j->r->hops[i] = now;
-		}
-		j->r->hops[n] = j->r->hops[i];
-		memmove(name[n++], name[i], NET_IFNAME_MAX);
-	}
-	for (i = n; i < NET_HOPS_MAX; i++)
-		name[i][0] = '\0';
-	j->r->nhops = n;
-	want_fit(j->r);
-}
-
-/* Brings R and W up to what the kernel holds; sets F. */
-static void
-follow(struct job *j)
-{
-	refresh_indexes(j);
-	j->found = default_at(j, j->r->metric);
-	renew(j);
-	if (j->found == NULL) {
-		if (comes_back(j))
-			j->written->nhops = 0;
-		else
-			forget(j);
-		return;
-	}
-	if (net_route_eq(j->found, j->written))
-		return;
-	/* Put over quite another way: a new route that is none of ours. */
-	if (!has_ours(j, j->found) || j->found->type != WANT_UNICAST)
-		forget(j);
-	else
-		absorb(j);
-}
-
-static void
-add_sort(const struct job *j, want_sort_fn *sort)
+add_sort(const struct main_job *j, want_sort_fn *sort)
 {
 	struct net_hop hop;
 	size_t n;
@@ -318,8 +26,8 @@ add_sort(const struct job *j, want_sort_fn *sort)
 		if (!sort(j->w, j->fam, n) || j->w->link[n] == NULL)
 			continue;
 		hop = want_hop(j->w, j->fam, n);
-		if (find_hop(j->r, &hop) == NULL)
-			add_hop(j->r, &hop);
+		if (main_find_hop(j->r, &hop) == NULL)
+			main_add_hop(j->r, &hop);
 	}
 }
 
@@ -328,7 +36,7 @@ add_sort(const struct job *j, want_sort_fn *sort)
  * an interface.
  */
 static bool
-make_new(struct job *j)
+make_new(struct main_job *j)
 {
 	if (want_main_default(j->w, j->fam))
 		return false;
@@ -343,11 +51,11 @@ make_new(struct job *j)
 
 /* Finds what to work on: R, W and F.  False: there is nothing. */
 static bool
-locate(struct job *j)
+locate(struct main_job *j)
 {
 	struct want_saved *saved = j->w->saved;
 
-	j->found = best_of_ours(j);
+	j->found = main_best_of_ours(j);
 	if (j->found == NULL)
 		return make_new(j);
 	*j->r = *j->found;
@@ -360,7 +68,7 @@ locate(struct job *j)
 
 /* D: hops of R that are foreign or carry, then the others that carry. */
 static struct net_route
-desired(const struct job *j)
+desired(const struct main_job *j)
 {
 	const struct conf *conf = j->w->conf;
 	struct net_route d = *j->r;
@@ -380,14 +88,14 @@ desired(const struct job *j)
 			if (!want_same_hop(&hop, &j->r->hops[i]))
 				continue;
 		}
-		add_hop(&d, &j->r->hops[i]);
+		main_add_hop(&d, &j->r->hops[i]);
 	}
 	for (n = 0; n < conf->nuplinks; n++) {
 		if (!want_carries(j->w, j->fam, n) || j->w->link[n] == NULL)
 			continue;
 		hop = want_hop(j->w, j->fam, n);
-		if (find_hop(&d, &hop) == NULL)
-			add_hop(&d, &hop);
+		if (main_find_hop(&d, &hop) == NULL)
+			main_add_hop(&d, &hop);
 	}
 	return d;
 }
@@ -401,7 +109,7 @@ desired(const struct job *j)
  * that nobody has would have the whole message refused.
  */
 static bool
-source_fits(const struct job *j, const struct net_route *r)
+source_fits(const struct main_job *j, const struct net_route *r)
 {
 	const struct kernel_view *view = j->w->view;
 	const struct net_ifaddr *a;
@@ -427,7 +135,7 @@ source_fits(const struct job *j, const struct net_route *r)
 
 /* What of D the kernel would take now. */
 static struct net_route
-writable(const struct job *j, const struct net_route *d)
+writable(const struct main_job *j, const struct net_route *d)
 {
 	struct net_route r = *d;
 	size_t i;
@@ -435,7 +143,7 @@ writable(const struct job *j, const struct net_route *d)
 	r.nhops = 0;
 	for (i = 0; i < d->nhops; i++)
 		if (want_usable(j->w, j->fam, &d->hops[i]))
-			add_hop(&r, &d->hops[i]);
+			main_add_hop(&r, &d->hops[i]);
 	if (r.prefsrc.family != 0 && !source_fits(j, &r))
 		memset(&r.prefsrc, 0, sizeof(r.prefsrc));
 	want_fit(&r);
@@ -447,7 +155,7 @@ writable(const struct job *j, const struct net_route *d)
  * anew: one that is desired may go on standing there.
  */
 static bool
-is_as_wanted(const struct job *j, const struct net_route *d,
+is_as_wanted(const struct main_job *j, const struct net_route *d,
     const struct net_route *to)
 {
 	struct net_route f;
@@ -460,19 +168,19 @@ is_as_wanted(const struct job *j, const struct net_route *d,
 	f = *j->found;
 	f.nhops = 0;
 	for (i = 0; i < j->found->nhops; i++)
-		if (find_hop(d, &j->found->hops[i]) == NULL ||
-		    find_hop(to, &j->found->hops[i]) != NULL)
-			add_hop(&f, &j->found->hops[i]);
+		if (main_find_hop(d, &j->found->hops[i]) == NULL ||
+		    main_find_hop(to, &j->found->hops[i]) != NULL)
+			main_add_hop(&f, &j->found->hops[i]);
 	want_fit(&f);
 	return net_route_eq(&f, to);
 }
 
 /* A replace of a route that is not to be read in full would lose part of it. */
 static bool
-is_stuck(const struct job *j)
+is_stuck(const struct main_job *j)
 {
 	return j->found != NULL && (j->found->opaque ||
-	    default_at(j, j->found->metric) != j->found);
+	    main_default_at(j, j->found->metric) != j->found);
 }
 
 /*
@@ -480,7 +188,7 @@ is_stuck(const struct job *j)
  * what the administrator had, or any line at all, is better than nothing.
  */
 static struct net_route
-last_resort(const struct job *j)
+last_resort(const struct main_job *j)
 {
 	struct net_route to = writable(j, j->r);
 
@@ -491,7 +199,7 @@ last_resort(const struct job *j)
 
 /* A route that would be made anew, with none of our lines in it. */
 static bool
-is_others(const struct job *j, const struct net_route *to)
+is_others(const struct main_job *j, const struct net_route *to)
 {
 	size_t i;
 
@@ -505,7 +213,7 @@ is_others(const struct job *j, const struct net_route *to)
 }
 
 static int
-settle(struct job *j)
+settle(struct main_job *j)
 {
 	struct want_saved *saved = j->w->saved;
 	struct net_route d = desired(j), to = writable(j, &d);
@@ -533,7 +241,7 @@ settle(struct job *j)
 	}
 	saved->present[j->fam] = !net_route_eq(j->written, j->r);
 	saved->known[j->fam] = true;
-	remember_names(j);
+	main_remember_names(j);
 	return rc;
 }
 
@@ -542,7 +250,7 @@ settle(struct job *j)
  * It is the one to work on; the former gets back what was written there.
  */
 static void
-move_on(struct job *j, struct net_route *former)
+move_on(struct main_job *j, struct net_route *former)
 {
 	if (j->w->saved->present[j->fam] && j->found != NULL &&
 	    j->r->protocol != SYS_PROTO_OURS && !is_stuck(j)) {
@@ -550,22 +258,22 @@ move_on(struct job *j, struct net_route *former)
 		if (is_as_wanted(j, j->r, former))
 			former->nhops = 0;
 	}
-	forget(j);
+	main_forget(j);
 }
 
 /* R is of another method's time. */
 static void
-drop_if_alien(const struct job *j, bool withdraws)
+drop_if_alien(const struct main_job *j, bool withdraws)
 {
 	if (!j->w->saved->present[j->fam] && !withdraws)
-		forget(j);
+		main_forget(j);
 }
 
 int
 want_main(struct want *w, enum net_fam fam)
 {
 	struct want_saved *saved = w->saved;
-	struct job j = { .w = w, .fam = fam, .r = &saved->route[fam],
+	struct main_job j = { .w = w, .fam = fam, .r = &saved->route[fam],
 	    .written = &saved->written[fam] };
 	bool withdraws = w->conf->routing.method == CONF_WITHDRAW &&
 	    w->plan != NULL;
@@ -581,9 +289,9 @@ want_main(struct want *w, enum net_fam fam)
 	former.nhops = 0;
 	drop_if_alien(&j, withdraws);
 	if (saved->known[fam])
-		follow(&j);
+		main_follow(&j);
 	if (saved->known[fam]) {
-		best = best_of_ours(&j);
+		best = main_best_of_ours(&j);
 		if (advertised ||
 		    (best != NULL && best->metric < j.r->metric))
 			move_on(&j, &former);
