@@ -12,20 +12,32 @@
 #	asan	unit, sim, fuzz and lab again, in a copy of the tree built with
 #		AddressSanitizer and UndefinedBehaviorSanitizer
 #
-# LAB=pattern picks scenarios: LAB='20*' tests/run.sh lab.
+# LAB=pattern picks scenarios: LAB='20*' tests/run.sh lab.  JOBS tests run at
+# a time; scenarios mostly wait, so LAB_JOBS of them do.  One that has a line
+# "# runs alone" measures time, and has the machine for itself.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 PREFIX=${RUN_PREFIX:-}
-passed=0 failed=0 skipped=0
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT TERM
+JOBS=${JOBS:-2}
+LAB_JOBS=${LAB_JOBS:-4}
 # The line numbers of a report are worth more than speed.
 export UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
 export CMOCKA_MESSAGE_OUTPUT=TAP
 
+# One test of a pool: run.sh one NAME SECONDS COMMAND...
+if [ "${1:-}" = one ] && [ -n "${RUN_TMP:-}" ]; then
+	tmp=$RUN_TMP
+else
+	tmp=$(mktemp -d) || exit 1
+	trap 'rm -rf "$tmp"' EXIT
+	trap 'exit 130' INT TERM
+	: >"$tmp/counts"
+fi
+
+# What came of one test is printed as a whole and counted in a file: several
+# run at once.  $tmp/counts: passed, failed, skipped of each.
 count() {
-	n=$(grep -cE "$1" "$tmp/out")
+	n=$(grep -cE "$1" "$out")
 	echo "$n"
 }
 
@@ -34,14 +46,21 @@ count() {
 program() {
 	name=$PREFIX$1 limit=$2
 	shift 2
-	timeout -k 5 "$limit" "$@" >"$tmp/out" 2>&1 </dev/null
+	out=$(mktemp "$tmp/out.XXXXXX")
+	timeout -k 5 "$limit" "$@" >"$out" 2>&1 </dev/null
 	rc=$?
+	outcome >"$out.told"
+	cat "$out.told"
+	rm -f "$out" "$out.told"
+}
+
+outcome() {
 	if [ $rc = 77 ]; then
-		skipped=$((skipped + 1))
-		echo "skip $name: $(tail -n 1 "$tmp/out")"
+		echo "skip $name: $(tail -n 1 "$out")"
+		echo 0 0 1 >>"$tmp/counts"
 		return
 	fi
-	sed -nE "s|^ok( [0-9]+)?( -)? (.*)|ok   $name: \\3|p" "$tmp/out"
+	sed -nE "s|^ok( [0-9]+)?( -)? (.*)|ok   $name: \\3|p" "$out"
 	good=$(count '^ok( |$)')
 	skips=$(count '^(not )?ok .*# ?SKIP')
 	good=$((good - $(count '^ok .*# ?SKIP')))
@@ -53,14 +72,17 @@ program() {
 	# A program that died has failed, whatever it printed before.
 	[ $rc = 0 ] || [ $bad -gt 0 ] || bad=1
 	if [ $bad -gt 0 ]; then
-		[ $rc != 124 ] && [ $rc != 137 ] || why=", not done in ${limit}s"
-		echo "FAIL $name (status $rc${why:-})"
-		grep -vE '^ok ' "$tmp/out" | sed 's/^/     /'
 		why=
+		[ $rc != 124 ] && [ $rc != 137 ] || why=", not done in ${limit}s"
+		echo "FAIL $name (status $rc$why)"
+		grep -vE '^ok ' "$out" | sed 's/^/     /'
 	fi
-	passed=$((passed + good))
-	failed=$((failed + bad))
-	skipped=$((skipped + skips))
+	echo "$good" "$bad" "$skips" >>"$tmp/counts"
+}
+
+# pool N: lines "NAME SECONDS COMMAND..." from standard input, N at a time.
+pool() {
+	RUN_TMP=$tmp xargs -P "$1" -L 1 sh tests/run.sh one
 }
 
 # In a copy, so that objects of both kinds never mix.
@@ -70,42 +92,57 @@ run_asan() {
 	tar -cf - --exclude=./.git --exclude='*.o' --exclude='*.a' . |
 	    tar -xf - -C "$tmp/tree"
 	if ! (cd "$tmp/tree" && ${MAKE:-make} clean &&
-	    ${MAKE:-make} -j"${JOBS:-2}" CC="${CC:-cc}" CFLAGS="-O1 -g" \
+	    ${MAKE:-make} -j"$JOBS" CC="${CC:-cc}" CFLAGS="-O1 -g" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    programs) >"$tmp/build" 2>&1; then
 		echo "FAIL ${PREFIX}asan: it does not build"
 		tail -n 30 "$tmp/build" | sed 's/^/     /'
-		failed=$((failed + 1))
+		echo 0 1 0 >>"$tmp/counts"
 		return
 	fi
-	RUN_PREFIX=asan/ sh "$tmp/tree/tests/run.sh" unit sim fuzz lab |
-	    tee "$tmp/asan"
+	# Slower, and there to find other things: repetitions are fewer.
+	RUN_PREFIX=asan/ LAB_TIMES=${LAB_TIMES:-40} \
+	    sh "$tmp/tree/tests/run.sh" unit sim fuzz lab | tee "$tmp/asan"
 	# shellcheck disable=SC2046
 	set -- $(tail -n 1 "$tmp/asan" | tr -dc '0-9 ')
-	passed=$((passed + ${1:-0}))
-	failed=$((failed + ${2:-1}))
-	skipped=$((skipped + ${3:-0}))
+	echo "${1:-0}" "${2:-1}" "${3:-0}" >>"$tmp/counts"
 	rm -rf "$tmp/tree"
+}
+
+list_sim() {
+	for test in tests/sim/*.sim; do
+		echo "sim/$(basename "$test" .sim) 120 tests/sim/sim $test"
+	done
+	# The same faults each time; SIM_SEED looks further.
+	echo "sim/random 120 tests/sim/sim --random" \
+	    "--seed ${SIM_SEED:-1} --steps ${SIM_STEPS:-5000}"
+	# Once failed: the kernel had dropped a default that shared its hops
+	# with a line of others, beside a better default.
+	echo "sim/random-dropped 120 tests/sim/sim --random" \
+	    "--seed 1795442682 --steps 200"
+}
+
+list_lab() {		# alone|together
+	for test in tests/lab/${LAB:-[0-9]*}.sh; do
+		how=together
+		! grep -q '^# runs alone' "$test" || how=alone
+		[ $how != "$1" ] ||
+		    echo "lab/$(basename "$test" .sh) 240 sh $test"
+	done
 }
 
 for kind; do
 	case $kind in
+	one)
+		shift
+		program "$@"
+		exit ;;
 	unit)
 		for test in tests/unit/test_*.c; do
-			program "unit/$(basename "$test" .c)" 120 "${test%.c}"
-		done ;;
+			echo "unit/$(basename "$test" .c) 120 ${test%.c}"
+		done | pool "$JOBS" ;;
 	sim)
-		for test in tests/sim/*.sim; do
-			program "sim/$(basename "$test" .sim)" 120 \
-			    tests/sim/sim "$test"
-		done
-		# The same faults each time; SIM_SEED looks further.
-		program sim/random 120 tests/sim/sim --random \
-		    --seed "${SIM_SEED:-1}" --steps "${SIM_STEPS:-5000}"
-		# Once failed: the kernel had dropped a default that shared its
-		# hops with a line of others, beside a better default.
-		program sim/random-dropped 120 tests/sim/sim --random \
-		    --seed 1795442682 --steps 200 ;;
+		list_sim | pool "$JOBS" ;;
 	fuzz)
 		for test in tests/fuzz/fuzz_*.c; do
 			[ -e "$test" ] || continue
@@ -114,9 +151,8 @@ for kind; do
 			    "tests/fuzz/corpus/${test##*/fuzz_}"/*
 		done ;;
 	lab)
-		for test in tests/lab/${LAB:-[0-9]*}.sh; do
-			program "lab/$(basename "$test" .sh)" 180 sh "$test"
-		done ;;
+		list_lab together | pool "$LAB_JOBS"
+		list_lab alone | pool 1 ;;
 	lint)
 		program lint 120 sh tests/lint.sh ;;
 	asan)
@@ -127,7 +163,8 @@ for kind; do
 	esac
 done
 
-tail=
-[ $skipped = 0 ] || tail=", $skipped skipped"
-echo "$passed passed, $failed failed$tail"
-[ $failed = 0 ]
+awk '{ p += $1; f += $2; s += $3 }
+    END {
+	printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""
+	exit f > 0
+    }' "$tmp/counts"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
+# runs alone
 #
 # A recovery command that takes a minute and a sendmail that hangs do not hold
 # up the route change of the other line; eight actions of a second each, with

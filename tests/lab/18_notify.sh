@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
+# runs alone
 #
 # uplinkctl notify returns within 200 ms whatever the daemon is doing, and its
 # exit status tells whether the opinion is on disk.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
+# runs alone
 #
 # A process that looks up a route without pause never finds none, while an
 # advisor switches a line off and on; both families, both methods.  make bench
