@@ -82,7 +82,7 @@ outcome() {
 
 # pool N: lines "NAME SECONDS COMMAND..." from standard input, N at a time.
 pool() {
-	RUN_TMP=$tmp xargs -P "$1" -L 1 sh tests/run.sh one
+	RUN_TMP=$tmp xargs -r -P "$1" -L 1 sh tests/run.sh one
 }
 
 # In a copy, so that objects of both kinds never mix.
