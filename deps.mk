@@ -104,7 +104,7 @@ dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
 dispatcher/uplink.o: dispatcher/uplink.c dispatcher/uplink.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h routing/plan.h lib/clock.h \
  lib/must.h
-lib/child.o: lib/child.c lib/child.h lib/must.h
+lib/child.o: lib/child.c lib/child.h lib/must.h lib/trust.h
 lib/clock.o: lib/clock.c lib/clock.h lib/must.h
 lib/err.o: lib/err.c lib/err.h
 lib/log.o: lib/log.c lib/log.h lib/clock.h lib/err.h
@@ -112,6 +112,7 @@ lib/must.o: lib/must.c lib/must.h lib/log.h
 lib/net.o: lib/net.c lib/net.h lib/must.h
 lib/queue.o: lib/queue.c lib/queue.h lib/must.h
 lib/timers.o: lib/timers.c lib/timers.h lib/clock.h lib/must.h
+lib/trust.o: lib/trust.c lib/trust.h lib/err.h
 probes/board.o: probes/board.c probes/board.h conf/conf.h lib/net.h \
  lib/option.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
  probes/verdict.h probes/window.h lib/must.h
@@ -395,6 +396,7 @@ tests/unit/test_sys_fake_find: tests/unit/test_sys_fake_find.c \
 tests/unit/test_sys_fake_route: tests/unit/test_sys_fake_route.c \
  tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
 tests/unit/test_timers: tests/unit/test_timers.c lib/clock.h lib/timers.h
+tests/unit/test_trust: tests/unit/test_trust.c lib/child.h lib/trust.h
 tests/unit/test_uplink: tests/unit/test_uplink.c dispatcher/uplink.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h routing/plan.h \
  lib/clock.h

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "lib/must.h"
+#include "lib/trust.h"
 
 #define CHILD_FDS_MAX	16
 #define CHILD_GROUPS	64
@@ -71,54 +72,90 @@ reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/*
- * First out of the way of all targets, then onto them: the numbers given may
- * overlap.  *report moves too, and names the pipe also when this fails.
- */
+/* Above all that will be in its place; *fd also when this fails. */
 static int
-place_fds(const struct child_spec *spec, int *report)
+lift(int *fd)
 {
-	int high[CHILD_FDS_MAX], base = CHILD_FDS_MAX + 1;
-	size_t i;
+	int high = fcntl(*fd, F_DUPFD, CHILD_FDS_MAX + 2);
 
-	for (i = 0; i < spec->nfds; i++) {
-		high[i] = fcntl(spec->fds[i], F_DUPFD, base);
-		if (high[i] == -1)
-			return -errno;
-	}
-	high[i] = fcntl(*report, F_DUPFD, base);
-	if (high[i] == -1)
+	if (high == -1)
 		return -errno;
-	*report = high[i];
-	for (i = 0; i < spec->nfds; i++)
-		if (dup2(high[i], (int)i) == -1)
-			return -errno;
-	if (dup2(*report, (int)i) == -1)
-		return -errno;
-	*report = (int)i;
-	if (fcntl(*report, F_SETFD, FD_CLOEXEC) == -1)
-		return -errno;
-	closefrom(*report + 1);
+	*fd = high;
 	return 0;
 }
 
+/* Onto the given number, closed by exec. */
+static int
+put_at(int *fd, int at)
+{
+	if (dup2(*fd, at) == -1)
+		return -errno;
+	*fd = at;
+	return fcntl(at, F_SETFD, FD_CLOEXEC) == -1 ? -errno : 0;
+}
+
+/*
+ * First out of the way of all targets, then onto them: the numbers given may
+ * overlap.  *report and *program (-1: none) follow them.
+ */
+static int
+place_fds(const struct child_spec *spec, int *report, int *program)
+{
+	int high[CHILD_FDS_MAX], last = (int)spec->nfds, rc;
+	size_t i;
+
+	rc = lift(report);
+	if (rc == 0 && *program != -1)
+		rc = lift(program);
+	for (i = 0; i < spec->nfds && rc == 0; i++) {
+		high[i] = spec->fds[i];
+		rc = lift(&high[i]);
+	}
+	for (i = 0; i < spec->nfds && rc == 0; i++)
+		if (dup2(high[i], (int)i) == -1)
+			rc = -errno;
+	if (rc == 0)
+		rc = put_at(report, last);
+	if (rc == 0 && *program != -1)
+		rc = put_at(program, ++last);
+	if (rc == 0)
+		closefrom(last + 1);
+	return rc;
+}
+
+/*
+ * A script is opened once more by its interpreter, under its name; that is
+ * safe, for nobody else can change what the name stands for.
+ */
+static int
+execute(const struct child_spec *spec, int program)
+{
+	char head[2] = "";
+
+	if (program != -1 && pread(program, head, 2, 0) == 2 &&
+	    memcmp(head, "#!", 2) != 0)
+		fexecve(program, spec->argv, spec->envp);
+	else
+		execve(spec->argv[0], spec->argv, spec->envp);
+	return -errno;
+}
+
 static _Noreturn void
-in_child(const struct child_spec *spec, const struct account *a, int report)
+in_child(const struct child_spec *spec, const struct account *a, int report,
+    int program)
 {
 	int rc;
 
 	if (spec->group)
 		(void)setsid();
 	reset_signals();
-	rc = place_fds(spec, &report);
+	rc = place_fds(spec, &report, &program);
 	if (rc == 0 && a != NULL)
 		rc = become(a);
 	if (rc == 0 && chdir("/") == -1)
 		rc = -errno;
-	if (rc == 0) {
-		execve(spec->argv[0], spec->argv, spec->envp);
-		rc = -errno;
-	}
+	if (rc == 0)
+		rc = execute(spec, program);
 	if (write(report, &rc, sizeof(rc)) == -1)
 		_exit(126);
 	_exit(127);
@@ -137,18 +174,15 @@ read_report(int fd)
 	return n == (ssize_t)sizeof(rc) ? rc : 0;
 }
 
-int
-child_start(const struct child_spec *spec, pid_t *out)
+/* Returns in the one who called, with the report's end to read. */
+static int
+fork_child(const struct child_spec *spec, const struct account *a,
+    int program, int *report, pid_t *pid)
 {
-	struct account account;
 	sigset_t all, old;
-	int report[2], rc;
-	pid_t pid;
+	int fds[2], rc;
 
-	MUST(spec->nfds < CHILD_FDS_MAX);
-	if (spec->user != NULL && (rc = look_up(spec->user, &account)) != 0)
-		return rc;
-	if (pipe2(report, O_CLOEXEC) == -1)
+	if (pipe2(fds, O_CLOEXEC) == -1)
 		return -errno;
 	/*
 	 * Until its dispositions are reset, a signal to the child would run
@@ -156,21 +190,45 @@ child_start(const struct child_spec *spec, pid_t *out)
 	 */
 	sigfillset(&all);
 	MUST(sigprocmask(SIG_SETMASK, &all, &old) == 0);
-	pid = fork();
-	if (pid == 0)
-		in_child(spec, spec->user != NULL ? &account : NULL,
-		    report[1]);
-	rc = pid == -1 ? -errno : 0;
+	*pid = fork();
+	if (*pid == 0)
+		in_child(spec, a, fds[1], program);
+	rc = *pid == -1 ? -errno : 0;
 	MUST(sigprocmask(SIG_SETMASK, &old, NULL) == 0);
-	close(report[1]);
+	close(fds[1]);
+	if (rc != 0)
+		close(fds[0]);
+	*report = fds[0];
+	return rc;
+}
+
+int
+child_start(const struct child_spec *spec, pid_t *out)
+{
+	struct account account = { .uid = geteuid() };
+	int report = -1, program = -1, rc = 0;
+	pid_t pid = -1;
+
+	MUST(spec->nfds < CHILD_FDS_MAX);
+	if (spec->user != NULL)
+		rc = look_up(spec->user, &account);
+	if (rc == 0 && spec->why != NULL)
+		rc = trust_open(spec->argv[0], account.uid, &program,
+		    spec->why);
 	if (rc == 0)
-		rc = read_report(report[0]);
-	close(report[0]);
-	if (rc != 0 && pid > 0)
-		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-			;
+		rc = fork_child(spec, spec->user != NULL ? &account : NULL,
+		    program, &report, &pid);
+	if (program != -1)
+		close(program);
+	if (rc != 0)
+		return rc;
+	rc = read_report(report);
+	close(report);
 	if (rc == 0)
 		*out = pid;
+	else
+		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+			;
 	return rc;
 }
 

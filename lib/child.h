@@ -19,6 +19,7 @@ struct child_spec {
 	const int	*fds;		/* become 0, 1, 2, ... in the child */
 	size_t		 nfds;
 	bool		 group;		/* own session and process group */
+	char		*why;		/* TRUST_TEXT_MAX; see child_start */
 };
 
 /*
@@ -26,6 +27,10 @@ struct child_spec {
  * an empty mask, no descriptor but fds, working directory "/".  Returns 0 and
  * *pid once exec has succeeded; -errno of what failed (exec included: a
  * close-on-exec pipe reports it).  fds stay with the caller.
+ *
+ * With why not NULL the program is started only if nobody but root and the
+ * account could have changed it (lib/trust.h), and is the very file that was
+ * looked at; -EPERM or -EACCES otherwise, and why says which part of the path.
  */
 int	child_start(const struct child_spec *, pid_t *pid);
 /* Thread: same.  Signals the whole process group; -ESRCH if it is gone. */
