@@ -211,6 +211,7 @@ routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
 lib/sys_linux.o: lib/sys_linux.c lib/sys_linux.h lib/sys.h lib/net.h
 lib/sys_linux_find.o: lib/sys_linux_find.c lib/sys_linux.h lib/sys.h \
  lib/net.h
+lib/sys_linux_flow.o: lib/sys_linux_flow.c lib/sys.h lib/net.h
 lib/sys_linux_icmp.o: lib/sys_linux_icmp.c lib/sys.h lib/net.h
 lib/sys_linux_link.o: lib/sys_linux_link.c lib/sys_linux.h lib/sys.h \
  lib/net.h
@@ -228,6 +229,7 @@ lib/sys_fake_fib.o: lib/sys_fake_fib.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_find.o: lib/sys_fake_find.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
+lib/sys_fake_flow.o: lib/sys_fake_flow.c lib/sys.h lib/net.h
 lib/sys_fake_hand.o: lib/sys_fake_hand.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_link.o: lib/sys_fake_link.c lib/must.h lib/sys_fake_kernel.h \
@@ -443,6 +445,9 @@ tests/lab/routemon: tests/lab/routemon.c lib/clock.h
 tests/lab/sys_check: tests/lab/sys_check.c tests/lab/sys_check.h \
  lib/clock.h lib/err.h lib/must.h lib/sys.h lib/net.h
 tests/lab/sys_check_find: tests/lab/sys_check_find.c \
+ tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
+ lib/net.h
+tests/lab/sys_check_flow: tests/lab/sys_check_flow.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h
 tests/lab/sys_check_socket: tests/lab/sys_check_socket.c \

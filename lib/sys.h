@@ -106,6 +106,25 @@ int	sys_bind_device(int fd, const char *ifname);
 int	sys_arp_open(const char *ifname, int *fd);
 int	sys_nd_open(const char *ifname, int *fd);
 
+#define SYS_FLOW_ADDRS_MAX	32
+
+/* The connections of one line. */
+struct sys_flows {
+	size_t		naddrs;		/* its addresses, now and before */
+	struct net_addr	addrs[SYS_FLOW_ADDRS_MAX];
+	uint32_t	mark, mask;	/* its connection mark; mask 0: none */
+};
+
+/*
+ * Thread: any; needs CAP_NET_ADMIN; takes milliseconds for each thousand
+ * connections that are tracked.  Removes those of the line: by the mark, or
+ * where there is no mark by an address of the line at either end of either
+ * direction.  *seen: looked at.  What ends by itself meanwhile is no error.
+ * ctnetlink, see libnetfilter_conntrack.
+ */
+int	sys_flows_kill(const struct sys_flows *, size_t *seen,
+	    size_t *killed);
+
 /* Thread: itself.  At most 15 bytes are shown. */
 void	sys_thread_name(const char *);
 /*

@@ -19,6 +19,7 @@ table() {
 	build	libsqlite3-dev	pkg-config --exists sqlite3
 	build	libcurl4-openssl-dev	pkg-config --exists libcurl
 	build	libc-ares-dev	pkg-config --exists libcares
+	build	libnetfilter-conntrack-dev	pkg-config --exists libnetfilter_conntrack
 	build	linux-libc-dev	test -e /usr/include/linux/rtnetlink.h
 	check	libcmocka-dev	pkg-config --exists cmocka
 	check	mandoc		command -v mandoc

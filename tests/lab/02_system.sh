@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # lib/sys_linux against the real kernel: dumps, replacing, rules, notices, their
-# overrun, routes found, echo sockets, giving up power.  Each program wants a
+# overrun, routes found, echo sockets, tracked connections, giving up power.  Each program wants a
 # network namespace of its own, without the lab's network.
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=${BUILD:-$TOP}
@@ -13,7 +13,7 @@ why=$($new true 2>&1) || {
 	exit 77
 }
 rc=0
-for program in sys_check sys_check_find sys_check_socket; do
+for program in sys_check sys_check_find sys_check_socket sys_check_flow; do
 	$new "$BUILD/tests/lab/$program" || rc=1
 done
 exit $rc
