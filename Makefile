@@ -140,13 +140,14 @@ MANDIR     = $(DESTDIR)$(PREFIX)/share/man
 EXAMPLES   = $(DESTDIR)$(PREFIX)/share/examples/uplinkd
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(EXAMPLES) \
+	install -d $(DESTDIR)$(PREFIX)/sbin $(EXAMPLES)/actions \
 	    $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8
 	install -m 755 uplinkd uplinkctl $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 $(MAN5) $(MANDIR)/man5
 	install -m 644 $(MAN7) $(MANDIR)/man7
 	install -m 644 $(MAN8) $(MANDIR)/man8
 	install -m 644 conf/examples/*.conf $(EXAMPLES)
+	install -m 755 conf/examples/actions/* $(EXAMPLES)/actions
 
 clean:
 	rm -f uplinkd uplinkctl libcore.a deps.mk.new */*.o tests/*/*.o

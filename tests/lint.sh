@@ -13,7 +13,8 @@ FLAGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -I."
 MAN=$(ls ./*/*.[1-9])
 SOURCES=$(find $CODE tests -name '*.[ch]' | sort)
 PROGRAM=$(find $CODE -name '*.[ch]' | sort)
-SCRIPTS=$(find tests .ci -name '*.sh' -o -path '*/.ci/run' | sort)
+SCRIPTS=$(find tests .ci conf -name '*.sh' -o -path '*/.ci/run' -o \
+    -path '*/examples/actions/*' | sort)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
