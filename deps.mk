@@ -344,6 +344,9 @@ tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
 tests/unit/test_lane: tests/unit/test_lane.c dispatcher/lane.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h
+tests/unit/test_lane_random: tests/unit/test_lane_random.c \
+ dispatcher/lane.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h lib/queue.h lib/clock.h
 tests/unit/test_log: tests/unit/test_log.c lib/log.h lib/must.h
 tests/unit/test_mail: tests/unit/test_mail.c actions/action.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h proto/power.h

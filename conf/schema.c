@@ -202,7 +202,7 @@ static const struct option mail[] = {
 	  .def = "5", .help = "Tries after the first one." },
 	{ ROWAS(conf_mail, "retry_wait", retry_wait_ns, OPTION_DURATION),
 	  .min = 0, .max = 24 * HOUR, .def = "30s",
-	  .help = "Pause between tries." },
+	  .help = "Pause before the second try; doubles." },
 	END
 };
 
@@ -218,7 +218,7 @@ static const struct option action[] = {
 	  .def = "0", .help = "Tries after the first one." },
 	{ ROWAS(conf_action, "retry_wait", retry_wait_ns, OPTION_DURATION),
 	  .min = 0, .max = 24 * HOUR, .def = "5s",
-	  .help = "Pause between tries." },
+	  .help = "Pause before the second try; doubles." },
 	{ ROW(conf_action, every, OPTION_BOOL), .def = "false",
 	  .help = "Run for each event, even if a newer one waits." },
 	{ ROW(conf_action, on_supersede, OPTION_CHOICE), .def = "finish",

@@ -120,10 +120,8 @@ static void
 second_fired(struct timer *t, int64_t now_ns)
 {
 	struct dispatch *d = t->arg;
-	size_t i, waiting, running;
 
-	for (i = 0; i < LANE_N; i++)
-		lane_load(d->lanes[i], &waiting, &running);
+	jobs_tick(d);
 	event_stale(d, now_ns);
 	plan_again(d, now_ns);
 	publish_all(d);

@@ -27,7 +27,7 @@
 #define DISPATCH_ID_MAX	(ZSOCK_ID_MAX * 4)
 #define DISPATCH_SOURCES 256	/* (source, epoch) pairs remembered */
 
-enum lane_index { LANE_EXEC, LANE_MAIL, LANE_MODEM, LANE_N };
+#define DISPATCH_LANES	8	/* room; the table is in dispatch_jobs.c */
 
 /* What has been accepted from one source. */
 struct source {
@@ -73,7 +73,7 @@ struct dispatch {
 	struct journal	*journal;
 	struct queue	*done;		/* journal -> loop */
 	struct queue	*notes;		/* lanes -> loop */
-	struct lane	*lanes[LANE_N];
+	struct lane	*lanes[DISPATCH_LANES];	/* NULL: past the last */
 	struct timers	*timers;
 	struct timer	second, due, retry;
 	struct station	*stations;	/* conf->nuplinks */
@@ -136,6 +136,8 @@ int	jobs_of_event(struct dispatch *, size_t uplink, struct journal_op *);
 void	jobs_start(struct dispatch *, struct journal_op *);
 void	jobs_submit(struct dispatch *, struct job **);
 void	jobs_note(struct dispatch *, struct lane_note *);
+/* Once a second: notes that found their queue full. */
+void	jobs_tick(struct dispatch *);
 void	recovery_init(struct dispatch *, size_t uplink);
 void	recovery_arm(struct dispatch *, size_t uplink, int64_t now_ns);
 void	recovery_disarm(struct dispatch *, size_t uplink);

@@ -6,6 +6,7 @@
  * that had no end.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,37 +18,40 @@
 
 #define NOTES_MAX	8192
 
-static const char *const lane_names[LANE_N] = {
-	[LANE_EXEC] = "exec",
-	[LANE_MAIL] = "mail",
-	[LANE_MODEM] = "modem",
+/* Which lanes there are: action kinds, mail and recovery name theirs. */
+static const struct {
+	const char	*name;
+	size_t		 threads;	/* where conf.lanes says how many */
+} rows[] = {
+	{ "exec", offsetof(struct conf_lanes, exec) },
+	{ "mail", offsetof(struct conf_lanes, mail) },
+	{ "modem", offsetof(struct conf_lanes, modem) },
 };
+
+#define NROWS (sizeof(rows) / sizeof(rows[0]))
+
+_Static_assert(NROWS < DISPATCH_LANES, "no room for a lane");
 
 int
 jobs_open(struct dispatch *d)
 {
-	const size_t threads[LANE_N] = {
-		[LANE_EXEC] = (size_t)d->conf->lanes.exec,
-		[LANE_MAIL] = (size_t)d->conf->lanes.mail,
-		[LANE_MODEM] = (size_t)d->conf->lanes.modem,
-	};
+	const char *conf = (const char *)&d->conf->lanes;
 	struct lane_conf lc = { .queue = (size_t)d->conf->lanes.queue,
 	    .power = d->parent, .run = action_run_job };
 	size_t i;
-	int rc;
+	int rc = 0;
 
 	d->notes = queue_new(NOTES_MAX, true, free);
 	if (d->notes == NULL)
 		return -ENOMEM;
 	lc.notes = d->notes;
-	for (i = 0; i < LANE_N; i++) {
-		lc.name = lane_names[i];
-		lc.threads = threads[i];
+	for (i = 0; i < NROWS && rc == 0; i++) {
+		lc.name = rows[i].name;
+		lc.threads = (size_t)*(const int64_t *)(const void *)(conf +
+		    rows[i].threads);
 		rc = lane_new(&lc, &d->lanes[i]);
-		if (rc != 0)
-			return rc;
 	}
-	return 0;
+	return rc;
 }
 
 void
@@ -55,9 +59,29 @@ jobs_close(struct dispatch *d)
 {
 	size_t i;
 
-	for (i = 0; i < LANE_N; i++)
+	for (i = 0; i < NROWS; i++)
 		lane_free(&d->lanes[i]);
 	queue_free(&d->notes);
+}
+
+void
+jobs_tick(struct dispatch *d)
+{
+	size_t i, waiting, running;
+
+	for (i = 0; i < NROWS; i++)
+		lane_load(d->lanes[i], &waiting, &running);
+}
+
+static struct lane *
+lane_named(const struct dispatch *d, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NROWS; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return d->lanes[i];
+	return NULL;
 }
 
 static struct job *
@@ -84,10 +108,10 @@ job_new(struct dispatch *d, size_t uplink, const struct msg *m,
 }
 
 static void
-job_name(struct job *j, const char *action, enum lane_index lane)
+job_name(struct job *j, const char *action, const char *lane)
 {
 	snprintf(j->action, sizeof(j->action), "%s", action);
-	snprintf(j->lane, sizeof(j->lane), "%s", lane_names[lane]);
+	snprintf(j->lane, sizeof(j->lane), "%s", lane);
 	snprintf(j->key, sizeof(j->key), "%s/%s", action,
 	    j->conf->uplinks[j->uplink].name);
 }
@@ -112,7 +136,7 @@ action_job(struct dispatch *d, size_t uplink, const struct msg *m,
 		return NULL;
 	j->what = POWER_ACTION;
 	j->index = (uint32_t)index;
-	job_name(j, a->name, LANE_EXEC);
+	job_name(j, a->name, action_kind(a->kind->name)->lane);
 	j->every = a->every;
 	j->cancel = a->on_supersede == CONF_CANCEL;
 	j->timeout_ns = a->timeout_ns;
@@ -132,7 +156,7 @@ mail_job(struct dispatch *d, size_t uplink, const struct msg *m,
 	if (j == NULL)
 		return NULL;
 	j->what = POWER_MAIL;
-	job_name(j, "mail", LANE_MAIL);
+	job_name(j, "mail", "mail");
 	j->every = true;
 	j->timeout_ns = mail->timeout_ns;
 	j->tries_max = (int)mail->retries + 1;
@@ -218,14 +242,12 @@ void
 jobs_submit(struct dispatch *d, struct job **jp)
 {
 	struct job *j = *jp;
-	size_t i;
+	struct lane *lane = lane_named(d, j->lane);
 	int rc;
 
 	*jp = NULL;
-	for (i = 0; i < LANE_N; i++)
-		if (strcmp(lane_names[i], j->lane) == 0)
-			break;
-	rc = i == LANE_N ? -EINVAL : lane_submit(d->lanes[i], &j);
+	/* A job of the past may name a lane that there is no more. */
+	rc = lane == NULL ? -EINVAL : lane_submit(lane, &j);
 	if (rc == 0)
 		return;
 	note_full(d, j, rc);
@@ -338,7 +360,7 @@ recovery_start(struct dispatch *d, size_t i)
 	}
 	j->what = POWER_RECOVERY;
 	j->index = 0;
-	job_name(j, "recovery", LANE_MODEM);
+	job_name(j, "recovery", "modem");
 	snprintf(j->key, sizeof(j->key), "recovery");
 	j->every = true;
 	j->timeout_ns = step->timeout_ns;

@@ -26,6 +26,7 @@
 #include "lib/sys.h"
 
 #define LANE_MAGIC	0x6c616e65u
+#define PAUSE_MAX	(1800 * NS_PER_S)	/* doubling ends here */
 
 struct item {
 	struct item	*next;
@@ -201,6 +202,19 @@ superseded(const struct lane *l, const struct item *it)
 	return false;
 }
 
+/* The first pause as configured, each further one twice as long. */
+static int64_t
+pause_ns(const struct job *j)
+{
+	int64_t pause = j->retry_wait_ns;
+	int i;
+
+	for (i = 1; i < j->tries && pause < PAUSE_MAX; i++)
+		pause *= 2;
+	return pause < PAUSE_MAX || pause == j->retry_wait_ns ? pause :
+	    PAUSE_MAX;
+}
+
 /* Where the run has ended: what becomes of the job.  Under the lock. */
 static enum job_phase
 settle(struct lane *l, struct item *it, int err, int64_t now_ns)
@@ -217,7 +231,7 @@ settle(struct lane *l, struct item *it, int err, int64_t now_ns)
 	if (superseded(l, it))
 		return JOB_SUPERSEDED;
 	/* In front: younger ones of its key stay behind it. */
-	it->not_before_ns = now_ns + j->retry_wait_ns;
+	it->not_before_ns = now_ns + pause_ns(j);
 	it->next = l->waiting;
 	l->waiting = it;
 	l->nwaiting++;

@@ -3,8 +3,9 @@
  * lane: the thread pool of one class of action.  Per key one job at a time,
  * in order; across keys in parallel.  A newer job of a key supersedes those
  * waiting (unless `every`) and cancels a running one that allows it.  A job
- * that failed and has tries left waits its time without holding a thread, and
- * holds its key.  submit never blocks.  Owns queued and running jobs.
+ * that failed and has tries left waits its time, twice as long after each try,
+ * without holding a thread, and holds its key.  submit never blocks.  Owns
+ * queued and running jobs.
  */
 #ifndef UPLINKD_DISPATCHER_LANE_H
 #define UPLINKD_DISPATCHER_LANE_H

@@ -30,7 +30,9 @@ static struct {
 	unsigned	most;
 	unsigned	runs;
 	int		fail;		/* so many runs fail */
+	int64_t		pause_ns;	/* before a second try */
 	uint64_t	order[4096];
+	int64_t		began_ns[4096];
 } w = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed =
     PTHREAD_COND_INITIALIZER };
 
@@ -41,6 +43,7 @@ run(const struct job *j, const struct job_env *env, struct job_result *res)
 	int rc = 0;
 
 	pthread_mutex_lock(&w.lock);
+	w.began_ns[w.runs] = clock_mono_ns();
 	w.order[w.runs++] = j->id;
 	if (++w.inside > w.most)
 		w.most = w.inside;
@@ -89,6 +92,7 @@ lane(size_t threads, size_t max, struct queue **notes)
 
 	w.runs = w.inside = w.most = 0;
 	w.fail = 0;
+	w.pause_ns = 0;
 	w.gate = false;
 	*notes = lc.notes = queue_new(8192, true, free);
 	assert_int_equal(lane_new(&lc, &l), 0);
@@ -107,6 +111,7 @@ give(struct lane *l, uint64_t id, const char *key, bool every, bool cancel,
 	j->cancel = cancel;
 	j->tries_max = tries;
 	j->timeout_ns = NS_PER_S;
+	j->retry_wait_ns = w.pause_ns;
 	snprintf(j->key, sizeof(j->key), "%s", key);
 	rc = lane_submit(l, &j);
 	free(j);
@@ -253,6 +258,27 @@ lane_failed_job_is_tried_again_then_given_up(void **state)
 }
 
 static void
+lane_pauses_double_from_try_to_try(void **state)
+{
+	unsigned count[16], i;
+	struct queue *q;
+	struct lane *l = lane(2, 64, &q);
+
+	(void)state;
+	w.fail = 4;
+	w.pause_ns = 10 * NS_PER_MS;
+	give(l, 1, "a", false, false, 5);
+	take_ends(q, 1, count);
+	assert_int_equal(count[JOB_DONE], 1);
+	assert_int_equal(w.runs, 5);
+	for (i = 1; i < 5; i++)
+		assert_true(w.began_ns[i] - w.began_ns[i - 1] >=
+		    (10 << (i - 1)) * NS_PER_MS);
+	lane_free(&l);
+	queue_free(&q);
+}
+
+static void
 lane_full_refuses_and_leaves_the_job(void **state)
 {
 	unsigned count[16];
@@ -316,43 +342,6 @@ lane_free_ends_what_hangs(void **state)
 	queue_free(&q);
 }
 
-/* Random jobs: of each key in order, each has one end, the last one runs. */
-static void
-lane_random_jobs_keep_the_promises(void **state)
-{
-	enum { KEYS = 5, JOBS = 3000 };
-	static uint64_t last_run[KEYS], last_given[KEYS];
-	unsigned seed = 20261123, count[16], ends = 0;
-	struct queue *q;
-	struct lane *l = lane(4, JOBS, &q);
-	char key[8];
-	uint64_t id;
-	unsigned i, k;
-
-	(void)state;
-	for (id = 1; id <= JOBS; id++) {
-		k = (unsigned)rand_r(&seed) % KEYS;
-		snprintf(key, sizeof(key), "%u", k);
-		/* The key can be told from the number of the job. */
-		assert_int_equal(give(l, id * KEYS + k, key,
-		    rand_r(&seed) % 4 == 0, rand_r(&seed) % 2 == 0, 1), 0);
-		last_given[k] = id * KEYS + k;
-		ends++;
-	}
-	take_ends(q, ends, count);
-	assert_int_equal(count[JOB_STARTED], w.runs);
-	assert_int_equal(count[JOB_DONE] + count[JOB_CANCELLED], w.runs);
-	for (i = 0; i < w.runs; i++) {
-		k = (unsigned)(w.order[i] % KEYS);
-		assert_true(w.order[i] > last_run[k]);
-		last_run[k] = w.order[i];
-	}
-	for (k = 0; k < KEYS; k++)
-		assert_true(last_run[k] == last_given[k]);
-	lane_free(&l);
-	queue_free(&q);
-}
-
 int
 main(void)
 {
@@ -363,10 +352,10 @@ main(void)
 		cmocka_unit_test(
 		    lane_running_job_is_cancelled_only_if_it_allows),
 		cmocka_unit_test(lane_failed_job_is_tried_again_then_given_up),
+		cmocka_unit_test(lane_pauses_double_from_try_to_try),
 		cmocka_unit_test(lane_full_refuses_and_leaves_the_job),
 		cmocka_unit_test(lane_drop_takes_waiting_jobs_of_a_key),
 		cmocka_unit_test(lane_free_ends_what_hangs),
-		cmocka_unit_test(lane_random_jobs_keep_the_promises),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
