@@ -84,8 +84,9 @@ if grep -q __asan_init "$BUILD/uplinkd"; then
 	echo "ok - the wall clock jumps # SKIP a sanitizer must come first"
 	lab_done
 fi
-${CC:-cc} -shared -fPIC -D_GNU_SOURCE -O1 -o /run/lab/wallclock.so \
-    "$TOP/tests/lab/preload/wallclock.c" -ldl || lab_done
+# It is compiled where nobody can preload it by mistake.
+check "the other clock compiles" ${CC:-cc} -shared -fPIC -D_GNU_SOURCE -O1 \
+    -Wall -Wextra -o /run/lab/wallclock.so "$TOP/tests/lab/preload/wallclock.c"
 mkdir -p /run/lab/up /run/lab/work
 if ! mount -t overlay -o lowerdir=/etc,upperdir=/run/lab/up,workdir=/run/lab/work \
     overlay /etc 2>/dev/null; then
@@ -102,7 +103,7 @@ echo /run/lab/wallclock.so >/etc/ld.so.preload
 start
 watch_all
 check "with that clock samples are published" samples_go_on
-for ahead in $((10 * year)) $((-5 * year)) 3600 -3600 1 0; do
+for ahead in $((10 * year)) $((-10 * year)) -3600 0; do
 	n=$(events) routes=$(watched_count '"type":"route"')
 	set_wall "$ahead"
 	check "wall clock at $ahead s: samples go on" samples_go_on
