@@ -110,8 +110,13 @@ int64_t	judge_due(const struct judge *);
 void	judge_forget(struct judge *);
 /* Nanoseconds from one round to the next. */
 int64_t	judge_pace(const struct judge *);
-/* Words for status: "ok", "lost", "suspect", "unresolved", "degraded", ... */
+/*
+ * Words for status: "ok", "lost", "suspect", "unresolved", "degraded", ...  A
+ * target that always drops much is "degraded", not "lost" at each run of it.
+ */
 enum target_state	judge_state(const struct judge *, size_t target);
+/* Rounds that are overdue because of it, its newest: lost so far. */
+int64_t	judge_overdue(const struct judge *, size_t target);
 /* Loss of one target over the longer window, per mille; -1. */
 int64_t	judge_loss(const struct judge *, size_t target, int64_t now_ns);
 

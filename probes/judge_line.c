@@ -154,6 +154,48 @@ target_slow(const struct judge *j, size_t target)
 	    d->loss.window_ns / 4, j->measured_ns) >= d->loss.share;
 }
 
+int64_t
+judge_overdue(const struct judge *j, size_t target)
+{
+	const struct verdict *v = &j->verdict;
+	uint64_t n = j->targets[target].told + 1;
+	int64_t count = 0;
+
+	for (n = n > v->oldest ? n : v->oldest; n < v->next; n++)
+		count += v->window[n % VERDICT_WINDOW] == OUTCOME_OVERDUE;
+	return count;
+}
+
+/* The longest silence that it has broken lately, before the present one. */
+static int64_t
+longest_silence(const struct judge_target *t)
+{
+	uint64_t bits = t->history;
+	int64_t longest = 0, run = 0, n;
+
+	for (n = 0; n < t->fails && bits != 0; n++)
+		bits >>= 2;
+	for (; bits != 0; bits >>= 2) {
+		run = (bits & 3) == SAMPLE_LOST ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	return longest;
+}
+
+/*
+ * One that drops what is sent to itself is silent again and again, and is not
+ * dead each time: that is a silence twice as long as those before it.
+ */
+static bool
+silent(const struct judge *j, size_t target)
+{
+	const struct judge_target *t = &j->targets[target];
+	int64_t run = t->fails + judge_overdue(j, target);
+
+	return run >= j->conf->fall && (run >= JUDGE_HISTORY ||
+	    run > 2 * longest_silence(t));
+}
+
 enum target_state
 judge_state(const struct judge *j, size_t target)
 {
@@ -167,7 +209,7 @@ judge_state(const struct judge *j, size_t target)
 		return TARGET_UNKNOWN;
 	if ((t->history & 3) == SAMPLE_CANNOT)
 		return TARGET_CANNOT;
-	if (t->fails >= j->conf->fall)
+	if (silent(j, target))
 		return TARGET_LOST;
 	return target_slow(j, target) ? TARGET_DEGRADED : TARGET_OK;
 }

@@ -64,18 +64,22 @@ next_evidence(struct line *l, struct event *ev, size_t target)
 }
 
 /*
- * A target's newest samples, as many as make the run of a level.  Its time is
- * the smoothed one, told only if any of these was answered.
+ * A target's newest samples, as many as make the run of a level, first those
+ * that are overdue: a fall is mostly theirs.  Its time is the smoothed one,
+ * told only if any of these was answered.
  */
 static void
-sum_up(const struct line *l, const struct judge_target *r, struct evidence *e)
+sum_up(const struct line *l, size_t target, struct evidence *e)
 {
 	const struct conf_probe *conf = &l->conf->probe;
+	const struct judge_target *r = &l->judge.targets[target];
 	int64_t run = l->judge.level == LEVEL_UP ? conf->rise : conf->fall;
+	int64_t n = judge_overdue(&l->judge, target);
 	uint64_t bits = r->history;
-	int64_t n;
 
-	for (n = 0; n < run && n < JUDGE_HISTORY && (bits & 3) != 0; n++) {
+	n = n < run ? n : run;
+	e->sent = e->lost = (uint32_t)n;
+	for (; n < run && n < JUDGE_HISTORY && (bits & 3) != 0; n++) {
 		e->sent += (bits & 3) != SAMPLE_CANNOT;
 		e->lost += (bits & 3) == SAMPLE_LOST;
 		e->cannot += (bits & 3) == SAMPLE_CANNOT;
@@ -92,19 +96,21 @@ recent(struct line *l, struct event *ev)
 	bool all = l->conf->probe.ntargets <= EVENT_TARGETS_MAX;
 	const struct judge_target *r;
 	struct evidence *e;
+	bool answers;
 	int pass;
 	size_t i;
 
 	for (pass = all ? 1 : 0; pass < 2; pass++)
 		for (i = 0; i < l->conf->probe.ntargets; i++) {
 			r = &l->judge.targets[i];
-			if (!all && (pass == 0) ==
-			    ((r->history & 3) == SAMPLE_OK))
+			answers = (r->history & 3) == SAMPLE_OK &&
+			    judge_overdue(&l->judge, i) == 0;
+			if (!all && (pass == 0) == answers)
 				continue;
 			e = next_evidence(l, ev, i);
 			if (e == NULL)
 				return;
-			sum_up(l, r, e);
+			sum_up(l, i, e);
 		}
 }
 

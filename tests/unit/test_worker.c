@@ -66,6 +66,29 @@ lost_replies_report_down_far(void **state)
 }
 
 static void
+fall_before_the_timeout_names_what_is_missing(void **state)
+{
+	struct world *w = *state;
+	const struct evidence *e = w->events[1].u.event.evidence;
+	size_t i;
+
+	w->uplinks[0].probe.timeout_min_ns = 20 * NS_PER_MS;
+	w->uplinks[0].probe.fall = 20;
+	world_bus(w);
+	world_start(w, 1);
+	SPIN(w, w->nevents == 1);
+	world_hosts(w, 0, ALIVE, DEAD);
+	SPIN(w, w->nevents == 2);
+	assert_string_equal(level_name(w->events[1].u.event.level), "down");
+	for (i = 1; i < TARGETS; i++) {
+		assert_int_equal(e[i].sent, 20);
+		assert_int_equal(e[i].lost, 20);
+		assert_string_equal(target_state_name(e[i].state), "lost");
+	}
+	assert_true(e[0].lost < e[0].sent);
+}
+
+static void
 silent_gateway_is_named(void **state)
 {
 	struct world *w = *state;
@@ -510,6 +533,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 		T(first_answer_reports_up),
 		T(lost_replies_report_down_far),
+		T(fall_before_the_timeout_names_what_is_missing),
 		T(silent_gateway_is_named),
 		T(other_cause_of_down_is_said_by_heartbeat),
 		T(forged_replies_never_raise),
