@@ -79,25 +79,7 @@ input_of(enum level level)
 	return UPLINK_IN_UNKNOWN;
 }
 
-/*
- * Outages that follow each other are one trouble: the line is trusted less
- * each time, and more again after a while without.
- */
-#define QUIET		(3600 * NS_PER_S)
-#define FLAPS_MAX	20
-
-static void
-count_flap(struct uplink *u, int64_t now_ns)
-{
-	int64_t quiet = now_ns - u->outage_end_ns;
-	int64_t hours = quiet / QUIET;
-
-	if (u->outage_end_ns == 0)
-		return;
-	u->flaps = hours < (int64_t)u->flaps ? u->flaps - (unsigned)hours : 0;
-	if (hours == 0 && u->flaps < FLAPS_MAX)
-		u->flaps++;
-}
+#define QUIET	(3600 * NS_PER_S)	/* without an outage */
 
 int64_t
 uplink_hold(const struct uplink *u)
@@ -109,6 +91,25 @@ uplink_hold(const struct uplink *u)
 	for (i = 0; i < u->flaps && hold < most; i++)
 		hold = hold * 2 < most ? hold * 2 : most;
 	return hold;
+}
+
+/*
+ * Outages that follow each other are one trouble: the line is trusted less
+ * each time, and more again after a while without.  What would not make the
+ * hold longer is not counted, or it would have to be outlived as well.
+ */
+static void
+count_flap(struct uplink *u, int64_t now_ns)
+{
+	int64_t quiet = now_ns - u->outage_end_ns;
+	int64_t hours = quiet / QUIET;
+
+	if (u->outage_end_ns == 0)
+		return;
+	u->flaps = hours < (int64_t)u->flaps ? u->flaps - (unsigned)hours : 0;
+	if (hours == 0 && u->conf->probe.hold_ns > 0 &&
+	    uplink_hold(u) < u->conf->probe.hold_max_ns)
+		u->flaps++;
 }
 
 static void

@@ -102,6 +102,26 @@ carrier(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
 	    kernel_link(s, words[1], "no-carrier") == 0;
 }
 
+/* wave ext1 far 300ms | wave ext1 carrier worst | wave ext1 off */
+static bool
+wave(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
+{
+	struct worker *w = find(s, words[1]);
+	int64_t ns = 0;
+
+	if (w == NULL || (n == 3) != (strcmp(words[2], "off") == 0))
+		return false;
+	if (n == 3) {
+		wave_stop(s, w->n);
+		return true;
+	}
+	if (strcmp(words[3], "worst") != 0 &&
+	    (!parse_time(words[3], &ns) || ns < 2 * NS_PER_MS))
+		return false;
+	wave_start(s, w->n, words[2], ns);
+	return true;
+}
+
 static bool
 linkcmd(struct sim *s, char words[][SIM_WORD_MAX], size_t n)
 {
@@ -278,6 +298,7 @@ static const struct {
 	{ "loss", 4, 4, loss },
 	{ "delay", 4, 4, delay },
 	{ "carrier", 3, 3, carrier },
+	{ "wave", 3, 4, wave },
 	{ "link", 3, 3, linkcmd },
 	{ "address", 4, 4, address },
 	{ "gateway", 4, 4, gateway },

@@ -118,17 +118,19 @@ events(struct sim *s, char words[][SIM_WORD_MAX], size_t n, char *is,
 	return (long)count == want;
 }
 
+/* writes 2 | writes below 3 */
 static bool
 writes(struct sim *s, char words[][SIM_WORD_MAX], size_t n, char *is,
     size_t len)
 {
 	long want;
 
-	(void)n;
-	if (!parse_number(words[1], 0, 1000000, &want))
+	if ((n == 3) != (strcmp(words[1], "below") == 0) ||
+	    !parse_number(words[n - 1], 0, 1000000, &want))
 		return false;
 	snprintf(is, len, "%lu", s->keeper.writes);
-	return s->keeper.writes == (unsigned long)want;
+	return n == 3 ? s->keeper.writes < (unsigned long)want :
+	    s->keeper.writes == (unsigned long)want;
 }
 
 /* lost ipv4 below 4s: new connections by a dead line, since the mark */
@@ -186,7 +188,7 @@ static const struct {
 	{ "main", 2, SIM_WORDS_MAX, mainroute },
 	{ "events", 3, 3, events },
 	{ "jobs", 3, 3, events },
-	{ "writes", 2, 2, writes },
+	{ "writes", 2, 3, writes },
 	{ "lost", 4, 4, lost },
 	{ "bound", 4, 4, bound },
 	{ "trouble", 2, 2, trouble },

@@ -209,6 +209,7 @@ sim_run(struct sim *s, int64_t until_ns)
 		account(s);
 		(void)timers_run(s->timers, s->now_ns);
 		sim_settle(s);
+		wave_step(s);
 		expect_pending(s);
 		check_step(s);
 		s->steps++;

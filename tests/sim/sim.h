@@ -6,6 +6,7 @@
  *
  *	script.c	timeline files: what is done and expected when
  *	command.c	what is done, expect.c what is expected
+ *	wave.c		lines that break and mend by themselves
  *	worker.c	the probes' role: rounds, samples, verdict
  *	centre.c	the dispatcher's role, and the parent's
  *	kernel.c	administrator and hardware, on lib/sys_fake
@@ -99,6 +100,16 @@ struct keeper {
 	int		err;		/* of the last comparison or plan */
 };
 
+/* A line that breaks and mends by itself. */
+struct wave {
+	struct sim	*sim;
+	char		which[SIM_WORD_MAX];	/* a target, or "carrier" */
+	int64_t		half_ns;
+	bool		worst;		/* when it hurts most, not by time */
+	bool		broken;
+	struct timer	timer;
+};
+
 /* An expectation with `within` that has not come true yet. */
 struct pending {
 	char		words[SIM_WORDS_MAX][SIM_WORD_MAX];
@@ -125,6 +136,7 @@ struct sim {
 	struct board	*board;
 	struct centre	centre;
 	struct keeper	keeper;
+	struct wave	waves[CONF_UPLINKS_MAX];
 	struct pending	pending[SIM_PENDING];
 	size_t		npending;
 	char		dir[64];
@@ -232,6 +244,13 @@ bool	command_run(struct sim *, char words[][SIM_WORD_MAX], size_t n);
 bool	expect_run(struct sim *, char words[][SIM_WORD_MAX], size_t n);
 /* Those with `within` that are still open. */
 void	expect_pending(struct sim *);
+
+/* wave.c: period_ns 0 is the worst that there is. */
+void	wave_start(struct sim *, size_t uplink, const char *which,
+	    int64_t period_ns);
+void	wave_stop(struct sim *, size_t uplink);
+/* After each step. */
+void	wave_step(struct sim *);
 
 /* random.c */
 int	random_run(uint64_t seed, unsigned long steps, bool verbose);
