@@ -184,22 +184,21 @@ longest_silence(const struct judge_target *t)
 
 /*
  * One that drops what is sent to itself is silent again and again, and is not
- * dead each time: that is a silence twice as long as those before it.
+ * dead each time, while the line is well: that is a silence twice as long as
+ * those before it.
  */
 static bool
-silent(const struct judge *j, size_t target)
+used_to(const struct judge *j, size_t target, int64_t run)
 {
-	const struct judge_target *t = &j->targets[target];
-	int64_t run = t->fails + judge_overdue(j, target);
-
-	return run >= j->conf->fall && (run >= JUDGE_HISTORY ||
-	    run > 2 * longest_silence(t));
+	return j->level != LEVEL_DOWN && run < JUDGE_HISTORY &&
+	    run <= 2 * longest_silence(&j->targets[target]);
 }
 
 enum target_state
 judge_state(const struct judge *j, size_t target)
 {
 	const struct judge_target *t = &j->targets[target];
+	int64_t run = t->fails + judge_overdue(j, target);
 
 	if (t->unresolved)
 		return TARGET_UNRESOLVED;
@@ -209,7 +208,8 @@ judge_state(const struct judge *j, size_t target)
 		return TARGET_UNKNOWN;
 	if ((t->history & 3) == SAMPLE_CANNOT)
 		return TARGET_CANNOT;
-	if (silent(j, target))
-		return TARGET_LOST;
+	if (run >= j->conf->fall)
+		return used_to(j, target, run) ? TARGET_DEGRADED :
+		    TARGET_LOST;
 	return target_slow(j, target) ? TARGET_DEGRADED : TARGET_OK;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * routemon: tells every notice of the kernel about routes and rules, one a
- * line, until it is ended:
+ * routemon: tells every notice of the kernel about routes, rules and links, one
+ * a line, until it is ended:
  *	MONO_NS route|rule set|gone inet|inet6 DESTINATION table=N protocol=N
  *	    [metric=N] [via ADDRESS] [dev INDEX] [hops=N]
+ *	MONO_NS link set|gone NAME up|down carrier|dead
  * The first line is "MONO_NS ready".  MONO_NS is taken when the notice is
  * read; with SO_RCVBUFFORCE as large as it may be nothing is lost here.
  */
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/fib_rules.h>
+#include <linux/if.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +100,21 @@ print_rule(const struct nlmsghdr *nlh)
 	    r->family == AF_INET ? "inet" : "inet6", priority, table, protocol);
 }
 
+static void
+print_link(const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *l = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *at;
+	const char *name = "?";
+
+	mnl_attr_for_each(at, nlh, sizeof(*l))
+		if (mnl_attr_get_type(at) == IFLA_IFNAME)
+			name = mnl_attr_get_str(at);
+	printf("link %s %s %s %s", nlh->nlmsg_type == RTM_NEWLINK ? "set" :
+	    "gone", name, (l->ifi_flags & IFF_UP) != 0 ? "up" : "down",
+	    (l->ifi_flags & IFF_LOWER_UP) != 0 ? "carrier" : "dead");
+}
+
 static int
 each(const struct nlmsghdr *nlh, void *arg)
 {
@@ -112,6 +129,10 @@ each(const struct nlmsghdr *nlh, void *arg)
 	case RTM_DELRULE:
 		print_rule(nlh);
 		break;
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		print_link(nlh);
+		break;
 	default:
 		printf("message type=%u", nlh->nlmsg_type);
 	}
@@ -124,7 +145,7 @@ main(void)
 {
 	static _Alignas(8) char buf[65536];
 	static const int groups[] = { RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
-	    RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE };
+	    RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, RTNLGRP_LINK };
 	struct mnl_socket *nl = mnl_socket_open(NETLINK_ROUTE);
 	int size = 64 << 20, group;
 	ssize_t n;

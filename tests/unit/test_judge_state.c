@@ -142,6 +142,52 @@ what_is_overdue_is_lost_so_far(void **state)
 	assert_int_equal(judge_state(&c->judge, GATEWAY), TARGET_OK);
 }
 
+static void
+lose(struct course *c, uint64_t round)
+{
+	(void)judge_sample(&c->judge, GATEWAY, round, SAMPLE_LOST, 0,
+	    c->now_ns);
+	(void)judge_sample(&c->judge, FAR, round, SAMPLE_LOST, 0, c->now_ns);
+}
+
+/*
+ * Nobody answers for so many rounds; each is lost at its timeout, but for the
+ * newest one, which is overdue.
+ */
+static uint64_t
+outage(struct course *c, int rounds)
+{
+	uint64_t round = 0;
+
+	for (; rounds > 0; rounds--) {
+		if (round != 0)
+			lose(c, round);
+		round = judge_open(&c->judge, c->now_ns);
+		c->now_ns += NS_PER_S;
+		(void)judge_tick(&c->judge, c->now_ns);
+	}
+	return round;
+}
+
+static void
+another_outage_soon_after_is_lost_again(void **state)
+{
+	struct course *c = *state;
+	uint64_t newest;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		gateway_does(c, "..........");
+		assert_int_equal(c->judge.level, LEVEL_UP);
+		newest = outage(c, i == 0 ? 10 : 3);
+		assert_int_equal(c->judge.level, LEVEL_DOWN);
+		assert_int_equal(judge_state(&c->judge, FAR), TARGET_LOST);
+		assert_int_equal(judge_state(&c->judge, GATEWAY),
+		    TARGET_LOST);
+		lose(c, newest);
+	}
+}
+
 int
 main(void)
 {
@@ -150,6 +196,8 @@ main(void)
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_overdue_is_lost_so_far,
 		    setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    another_outage_soon_after_is_lost_again, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
