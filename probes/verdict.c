@@ -176,7 +176,8 @@ decide(struct verdict *v, enum outcome outcome, int64_t now_ns)
 	if (v->level == LEVEL_UNKNOWN && outcome == OUTCOME_PASS &&
 	    v->fails == 0 && v->link.address)
 		return enter(v, LEVEL_UP, CAUSE_NONE, now_ns);
-	if (v->level == LEVEL_DOWN && v->passes >= v->conf->rise)
+	if (v->level == LEVEL_DOWN && v->passes >= v->conf->rise &&
+	    v->link.address)
 		return enter(v, LEVEL_UP, CAUSE_NONE, now_ns);
 	/* A line that is down stays so: `rise` is not dodged. */
 	if (v->level != LEVEL_DOWN && v->cannots >= v->conf->fall)

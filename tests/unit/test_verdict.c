@@ -191,6 +191,8 @@ static const struct story {
 	  "O5 P1 F2 F3 P5 F4 =up" },
 	{ "rise_needs_four_in_a_row",
 	  "O9 F1-3 =down:far P4 quick P5 P6 =down:far P7 =up slow" },
+	{ "the_rise_waits_for_an_address",
+	  "O9 F1-3 =down:far L110 P4-7 =down:far L111 P8 =up" },
 	{ "a_loss_breaks_the_rise",
 	  "O9 F1-3 P4 P5 P6 F7 =down:far P8 P9 =down:far O2 P10 P11 =up" },
 	{ "a_late_loss_breaks_the_rise",
