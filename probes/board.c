@@ -6,6 +6,8 @@
  */
 #include "probes/board.h"
 
+#include <sys/random.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -33,6 +35,7 @@ struct member {
 
 struct board {
 	const struct conf *conf;
+	uint16_t	id;
 	size_t		nentries;
 	struct member	*members;	/* conf->nuplinks */
 	pthread_mutex_t	lock;
@@ -155,6 +158,7 @@ board_new(const struct conf *conf, struct board **out)
 	if (b != NULL && list != NULL) {
 		b->conf = conf;
 		MUST(pthread_mutex_init(&b->lock, NULL) == 0);
+		MUST(getrandom(&b->id, sizeof(b->id), 0) == sizeof(b->id));
 		rc = members_new(b);
 	}
 	if (rc == 0)
@@ -197,6 +201,18 @@ bool
 board_shared(const struct board *b, size_t uplink, size_t target)
 {
 	return b->members[uplink].entry[target] != NOWHERE;
+}
+
+uint16_t
+board_id(const struct board *b, size_t uplink)
+{
+	const struct conf_uplink *u = b->conf->uplinks;
+	uint16_t id = b->id;
+	size_t i;
+
+	for (i = 0; i < uplink; i++)
+		id += strcmp(u[i].ifname, u[uplink].ifname) == 0;
+	return id;
 }
 
 static void

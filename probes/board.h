@@ -33,6 +33,12 @@ void	board_line(struct board *, size_t uplink, bool probing);
 enum peer	board_ask(struct board *, size_t uplink, size_t target,
 	    int64_t since_ns);
 /*
+ * Thread: any.  The identifier of an uplink's echo requests.  All have the
+ * same, so that an answer that comes in by another line is seen there, and
+ * counted; only uplinks of one interface differ, who see all that enters by it.
+ */
+uint16_t	board_id(const struct board *, size_t uplink);
+/*
  * Thread: any.  The uplink doubts: others that share a target of it should
  * look now.  Writes one byte to each one's descriptor.
  */

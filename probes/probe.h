@@ -31,6 +31,7 @@ struct probe_host {
 	const struct conf_uplink *uplink;
 	int		ifindex;	/* 0 = the interface is absent */
 	uint64_t	token;		/* random per run, in each payload */
+	uint16_t	id;		/* of ICMP echo */
 	/*
 	 * target: index into uplink->probe.targets.  rtt_ns for SAMPLE_OK; err
 	 * is the -errno behind SAMPLE_CANNOT.  Exactly once for each send, but

@@ -6,15 +6,12 @@
  * sequence, round, target and token are those of a request in flight.  Owns
  * its sockets, what waits to be sent, and the table of what is in flight.
  */
-#include <sys/random.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/must.h"
 #include "probes/ping_io.h"
 #include "probes/ping_packet.h"
 #include "probes/ping_table.h"
@@ -32,7 +29,6 @@ struct flight {
 	int		fd;
 	bool		asked;		/* a socket is on its way */
 	int		err;		/* why there is none */
-	uint16_t	id;
 	struct ping_outbox *box;	/* of one round; NULL until needed */
 	uint32_t	tags[PING_BATCH];
 	struct ping_table table;	/* a cell for each of our targets */
@@ -149,7 +145,6 @@ ping_open(const struct probe_host *host, struct probe **out)
 		f->fam = (enum net_fam)i;
 		f->fd = -1;
 		f->err = -ENOTCONN;
-		MUST(getrandom(&f->id, sizeof(f->id), 0) == sizeof(f->id));
 	}
 	read_clock(p);
 	rc = add_targets(p);
@@ -172,7 +167,7 @@ ask(struct probe *p, struct flight *f)
 	    p->host->ifindex == 0)
 		return;
 	f->asked = p->host->want_socket(p->host->arg, POWER_ECHO, f->fam,
-	    f->id) == 0;
+	    p->host->id) == 0;
 }
 
 static void
@@ -314,7 +309,7 @@ ping_send(struct probe *p, size_t target, uint64_t round,
     const struct net_addr *addr, int64_t now_ns)
 {
 	struct flight *f = &p->fam[net_fam(addr->family)];
-	struct ping_echo echo = { .id = f->id, .seq = (uint16_t)round,
+	struct ping_echo echo = { .id = p->host->id, .seq = (uint16_t)round,
 	    .token = p->host->token, .round = round,
 	    .target = (uint32_t)p->ours[target] };
 	int rc = may_send(p, f, round);
@@ -347,7 +342,7 @@ ping_polls(struct probe *p, struct pollfd *pfd, size_t max)
 static bool
 take(struct probe *p, struct flight *f, const struct ping_in *in)
 {
-	struct ping_proof proof = { .id = f->id, .token = p->host->token,
+	struct ping_proof proof = { .id = p->host->id, .token = p->host->token,
 	    .ifindex = p->host->ifindex };
 	struct net_addr src = in->src;
 	struct ping_echo e;

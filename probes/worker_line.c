@@ -346,6 +346,11 @@ line_init(struct line *l, struct worker *w, uint32_t index)
 	l->slice.arg = l;
 	rc = open_parts(l, now_ns);
 	if (rc != 0)
+	if (w->board != NULL)
+		l->host.id = board_id(w->board, index);
+	else
+		MUST(getrandom(&l->host.id, sizeof(l->host.id), 0) ==
+		    sizeof(l->host.id));
 		return rc;
 	/* Lines that start together do not stay in step. */
 	return timers_set(w->timers, &l->round, now_ns +

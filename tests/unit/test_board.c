@@ -34,6 +34,9 @@ setup(void **state)
 
 	memset(targets, 0, sizeof(targets));
 	for (u = 0; u < UPLINKS; u++) {
+		/* The last two share one. */
+		snprintf(uplinks[u].ifname, sizeof(uplinks[u].ifname), "wan%d",
+		    u > 0);
 		uplinks[u].probe.ntargets = TARGETS;
 		uplinks[u].probe.targets = targets[u];
 		for (i = 0; i < TARGETS; i++) {
@@ -145,6 +148,16 @@ board_doubt_wakes_those_who_share_a_target(void **state)
 	}
 }
 
+static void
+board_gives_one_identifier_to_all_but_those_of_one_interface(void **state)
+{
+	const struct board *b = *state;
+
+	assert_int_equal(board_id(b, 0), board_id(b, 1));
+	assert_int_not_equal(board_id(b, 1), board_id(b, 2));
+	assert_int_equal(board_id(b, 2), board_id(b, 2));
+}
+
 static void *
 worker(void *arg)
 {
@@ -197,6 +210,7 @@ main(void)
 		CASE(board_says_what_the_others_saw),
 		CASE(board_line_on_which_nothing_answers_is_no_witness),
 		CASE(board_doubt_wakes_those_who_share_a_target),
+		CASE(board_gives_one_identifier_to_all_but_those_of_one_interface),
 		CASE(board_is_shared_by_threads),
 	};
 

@@ -108,7 +108,7 @@ setup(void **state)
 	n->uplink.probe.targets = n->targets;
 	n->peer[0] = n->peer[1] = n->sock[0] = n->sock[1] = -1;
 	n->host = (struct probe_host){ .uplink = &n->uplink,
-	    .ifindex = IFINDEX, .token = TOKEN, .report = report,
+	    .ifindex = IFINDEX, .token = TOKEN, .id = 0x5a17, .report = report,
 	    .want_socket = want_socket, .arg = n };
 	*state = n;
 	return 0;
