@@ -27,7 +27,11 @@ struct sys_notice {
 	enum sys_notice_kind kind;
 	bool		gone;		/* RTM_DEL* */
 	int		family;		/* ADDR, ROUTE, RULE */
-	struct net_link	link;		/* LINK; index alone for ADDR */
+	/*
+	 * LINK; ADDR: index alone; ROUTE: index alone, of the interface that it
+	 * leaves by, 0 if that is not one.
+	 */
+	struct net_link	link;
 };
 
 enum { SYS_WATCH_LINKS = 1, SYS_WATCH_ROUTES = 2 };	/* LINKS has addresses */

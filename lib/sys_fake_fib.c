@@ -31,11 +31,14 @@
 #define PROTO_RA	9
 
 static void
-tell(struct fake_kernel *k, const struct sys *by, int family, bool gone)
+tell(struct fake_kernel *k, const struct sys *by, const struct net_route *r,
+    bool gone)
 {
 	struct sys_notice n = { .kind = SYS_NOTICE_ROUTE, .gone = gone,
-	    .family = family };
+	    .family = r->family };
 
+	if (r->nhops == 1)
+		n.link.index = r->hops[0].index;
 	fake_tell(k, by, &n);
 }
 
@@ -50,10 +53,10 @@ cut(struct fake_kernel *k, size_t i)
 void
 fake_fib_cut(struct fake_kernel *k, const struct sys *by, size_t i)
 {
-	int family = k->routes[i].family;
+	struct net_route r = k->routes[i];
 
 	cut(k, i);
-	tell(k, by, family, true);
+	tell(k, by, &r, true);
 }
 
 /* ---- interfaces and addresses ---- */
@@ -108,7 +111,7 @@ fake_fib_down(struct fake_kernel *k, int family, int index, bool unregister)
 			cut_hops(r, index);
 		if (family == AF_INET6 && (unregister ||
 		    count_dead(r) == r->nhops))
-			tell(k, NULL, family, true);
+			tell(k, NULL, r, true);
 		if (count_dead(r) == r->nhops ||
 		    (unregister && family == AF_INET))
 			cut(k, i);
@@ -417,7 +420,7 @@ fake_fib_write(struct fake_kernel *k, const struct sys *by, enum fake_how how,
 	if (rc == 0)
 		rc = enter(k, how, &r);
 	if (rc == 0)
-		tell(k, by, r.family, false);
+		tell(k, by, &r, false);
 	return rc;
 }
 

@@ -58,6 +58,9 @@ static bool
 note_route(const struct nlmsghdr *h, struct sys_notice *n)
 {
 	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
+	const struct nlattr *attr;
+	bool hops = false;
+	uint32_t oif = 0;
 
 	if (mnl_nlmsg_get_payload_len(h) < sizeof(*rt) ||
 	    rt->rtm_dst_len != 0 || (rt->rtm_flags & RTM_F_CLONED) != 0 ||
@@ -66,6 +69,13 @@ note_route(const struct nlmsghdr *h, struct sys_notice *n)
 	n->kind = SYS_NOTICE_ROUTE;
 	n->gone = h->nlmsg_type == RTM_DELROUTE;
 	n->family = rt->rtm_family;
+	mnl_attr_for_each(attr, h, sizeof(*rt)) {
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			(void)nl_u32(attr, &oif);
+		/* Beside it IPv6 names one of them as its own. */
+		hops |= mnl_attr_get_type(attr) == RTA_MULTIPATH;
+	}
+	n->link.index = hops ? 0 : (int)oif;
 	return true;
 }
 

@@ -34,8 +34,17 @@ check_watch(struct lab *l)
 	    "watch: is told");
 	answers(l, sys_route_del(l->other, &r), 0, "watch: another's route");
 	check(l, sys_watch_next(l->sys, &n) == 1 &&
-	    n.kind == SYS_NOTICE_ROUTE && n.gone && n.family == AF_INET,
-	    "watch: is told");
+	    n.kind == SYS_NOTICE_ROUTE && n.gone && n.family == AF_INET &&
+	    n.link.index == l->w1, "watch: is told, with its interface");
+	r = both(l, AF_INET6, MAIN, 3);
+	answers(l, sys_route_set(l->other, &r), 0, "watch: of two interfaces");
+	check(l, sys_watch_next(l->sys, &n) == 1 &&
+	    n.kind == SYS_NOTICE_ROUTE && n.link.index == 0,
+	    "watch: is told, without one");
+	answers(l, sys_route_del(l->other, &r), 0, "watch: both go");
+	check(l, sys_watch_next(l->sys, &n) == 1 && n.gone &&
+	    n.link.index == 0, "watch: is told, without one");
+	(void)heard(l, SYS_NOTICE_ROUTE);
 	must_ip("route add 198.51.100.0/24 via 10.0.1.1");
 	must_ip("-6 route add 2001:db8:77::/64 via 2001:db8:1::1");
 	answers(l, sys_watch_next(l->sys, &n), 0,

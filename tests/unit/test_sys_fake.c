@@ -249,7 +249,7 @@ notices_come_to_others_but_not_of_own_writes(void **state)
 	assert_int_equal(poll(&p, 1, 0), 0);
 	assert_int_equal(sys_watch_next(other, &n), 1);
 	assert_true(n.kind == SYS_NOTICE_ROUTE && !n.gone &&
-	    n.family == AF_INET);
+	    n.family == AF_INET && n.link.index == k->ext1);
 	assert_int_equal(sys_watch_next(other, &n), 1);
 	assert_true(n.kind == SYS_NOTICE_RULE);
 	assert_int_equal(sys_watch_next(other, &n), 0);
