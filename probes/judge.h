@@ -80,6 +80,11 @@ struct judge {
 	 * since an instant.
 	 */
 	enum peer	(*ask)(void *arg, size_t target, int64_t since_ns);
+	/*
+	 * Before a fall: true if answers are missing that would not be heard;
+	 * then they were not lost.  NULL: all would be.
+	 */
+	bool		(*deaf)(void *arg);
 	/* Doubt begins: the others should look now. */
 	void		(*doubt)(void *arg);
 	/* A target is overdue that was sent to then: as good as lost so far. */

@@ -90,6 +90,11 @@ judge_may_fall(void *arg, int64_t now_ns)
 	size_t before = j->nsuspects;
 	bool waiting;
 
+	if (j->deaf != NULL && j->deaf(j->arg)) {
+		verdict_forgive(&j->verdict);
+		j->grace_ns = 0;
+		return false;
+	}
 	if (j->ask == NULL)
 		return true;
 	waiting = look_for_suspects(j, now_ns);

@@ -32,31 +32,34 @@ line_net_init(struct line *l)
 		l->path[fam].wanted = l->conf->gateway[fam].family != 0;
 }
 
+static bool
+can_probe(const struct path *p)
+{
+	return p->wanted && p->address && p->route;
+}
+
 /*
  * Our address, which replies come to.  An IPv6 link-local one is there as
  * long as the link is, and carries nothing beyond it.
  */
 static void
-take_addresses(struct line *l, int ifindex, const struct net_ifaddr *a,
+take_address(struct line *l, enum net_fam fam, const struct net_ifaddr *a,
     size_t n)
 {
-	struct path *p;
-	size_t i, fam;
+	struct path *p = &l->path[fam];
+	size_t i;
 
-	for (fam = 0; fam < NET_NFAM; fam++) {
-		p = &l->path[fam];
-		p->address = false;
-		memset(&p->own, 0, sizeof(p->own));
-		memset(&p->peer, 0, sizeof(p->peer));
-		for (i = 0; i < n && !p->address; i++) {
-			if (a[i].index != ifindex || !a[i].usable ||
-			    net_fam(a[i].addr.family) != fam ||
-			    (fam == NET_V6 && net_addr_linklocal(&a[i].addr)))
-				continue;
-			p->address = true;
-			p->own = a[i].addr;
-			p->peer = a[i].peer;
-		}
+	p->address = false;
+	memset(&p->own, 0, sizeof(p->own));
+	memset(&p->peer, 0, sizeof(p->peer));
+	for (i = 0; i < n && !p->address; i++) {
+		if (a[i].index != l->host.ifindex || !a[i].usable ||
+		    net_fam(a[i].addr.family) != fam ||
+		    (fam == NET_V6 && net_addr_linklocal(&a[i].addr)))
+			continue;
+		p->address = true;
+		p->own = a[i].addr;
+		p->peer = a[i].peer;
 	}
 }
 
@@ -86,7 +89,7 @@ take_route(struct line *l, enum net_fam fam)
 	const struct net_addr *far = far_host(l, fam);
 	struct net_route r;
 
-	p->route = p->filtered = false;
+	p->route = false;
 	memset(&p->gateway, 0, sizeof(p->gateway));
 	if (!p->wanted || l->host.ifindex == 0)
 		return;
@@ -98,26 +101,73 @@ take_route(struct line *l, enum net_fam fam)
 	}
 	if (l->conf->gateway[fam].family != NET_AUTO)
 		p->gateway = l->conf->gateway[fam];
-	p->filtered = p->route && p->address &&
-	    sys_reply_check(l->worker->sys, far, &p->own, l->host.ifindex) ==
-	    -EXDEV;
 }
 
-/* Named once, and while it lasts in status. */
-static void
-tell_filtered(struct line *l)
-{
-	bool any = l->path[NET_V4].filtered || l->path[NET_V6].filtered;
+/* ---- answers that are not let in ---- */
 
-	if (any)
-		snprintf(l->note, sizeof(l->note), "rp_filter on %s drops "
-		    "replies from far hosts; set it to 2 or 0",
-		    l->conf->ifname);
-	else
-		l->note[0] = '\0';
-	if (any && !l->filtered)
-		log_warning("uplink %s: %s", l->conf->name, l->note);
-	l->filtered = any;
+static bool
+ask_hearing(struct line *l, struct hearing *h, const struct net_addr *a)
+{
+	h->addr = *a;
+	h->look = l->look;
+	h->deaf = sys_reply_check(l->worker->sys, a,
+	    &l->path[net_fam(a->family)].own, l->host.ifindex) == -EXDEV;
+	return h->deaf;
+}
+
+/*
+ * Asked in each look, and while it is so each time: what ends it (a setting, a
+ * host route) is not told.
+ */
+static bool
+is_deaf(struct line *l, size_t target, const struct net_addr *a)
+{
+	struct hearing *h = &l->hearing[target];
+
+	if (!h->deaf && h->look == l->look && net_addr_eq(&h->addr, a))
+		return false;
+	return ask_hearing(l, h, a);
+}
+
+/* Nor is what begins it: so it is looked at before a loss counts for much. */
+bool
+line_deaf(void *line)
+{
+	struct line *l = line;
+	const struct judge_target *t;
+	struct hearing *h;
+	struct net_addr a;
+	bool news = false;
+	size_t i;
+
+	for (i = 0; i < l->conf->probe.ntargets; i++) {
+		h = &l->hearing[i];
+		t = &l->judge.targets[i];
+		if (h->addr.family == 0 || h->deaf ||
+		    (t->fails == 0 && t->missing == 0))
+			continue;
+		a = h->addr;
+		news |= ask_hearing(l, h, &a);
+	}
+	return news;
+}
+
+void
+line_tell_deaf(struct line *l)
+{
+	char note[EVENT_TEXT_MAX] = "", a[NET_ADDR_TEXT];
+	size_t i;
+
+	for (i = 0; i < l->conf->probe.ntargets && note[0] == '\0'; i++)
+		if (l->hearing[i].deaf && can_probe(&l->path[net_fam(
+		    l->hearing[i].addr.family)]))
+			snprintf(note, sizeof(note), "rp_filter on %s drops "
+			    "replies from %s; set it to 2 or 0",
+			    l->conf->ifname, net_addr_text(
+			    &l->hearing[i].addr, a));
+	if (note[0] != '\0' && l->note[0] == '\0')
+		log_warning("uplink %s: %s", l->conf->name, note);
+	memcpy(l->note, note, sizeof(l->note));
 }
 
 /*
@@ -140,10 +190,26 @@ renew(struct line *l, int ifindex)
 	}
 }
 
+/*
+ * True if some family can be probed by.  What was sent just before a way was
+ * told gone may have gone to a neighbour that is none, even if there is one
+ * again by now.
+ */
 static bool
-can_probe(const struct path *p)
+take_paths(struct line *l, const struct net_ifaddr *addrs, size_t naddrs)
 {
-	return p->wanted && p->address && p->route;
+	bool any = false;
+	size_t i;
+
+	l->look++;
+	for (i = 0; i < NET_NFAM; i++) {
+		take_address(l, (enum net_fam)i, addrs, naddrs);
+		take_route(l, (enum net_fam)i);
+		any |= can_probe(&l->path[i]);
+	}
+	if (l->worker->gone && l->sent_ns >= l->worker->woke_before_ns)
+		line_forget(l);
+	return any;
 }
 
 void
@@ -166,12 +232,7 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 	renewed = ifindex != l->host.ifindex;
 	if (renewed)
 		renew(l, ifindex);
-	take_addresses(l, ifindex, addrs, naddrs);
-	for (i = 0; i < NET_NFAM; i++) {
-		take_route(l, (enum net_fam)i);
-		state.address |= can_probe(&l->path[i]);
-	}
-	tell_filtered(l);
+	state.address = take_paths(l, addrs, naddrs);
 	/* Names that could not be asked for need not wait their time. */
 	if (l->resolve != NULL && (renewed || (state.address && !l->able)))
 		resolve_again(l->resolve, now_ns);
@@ -213,23 +274,25 @@ line_address(struct line *l, size_t target, uint64_t round,
     struct net_addr *out)
 {
 	const struct conf_target *t = &l->conf->probe.targets[target];
-	int rc;
+	bool absent = true;
+	int rc = 0;
 
 	memset(out, 0, sizeof(*out));
 	if (t->word && t->addr.family == NET_AUTO) {
 		*out = l->path[t->fam].gateway;
 		if (out->family == 0)
 			return -EAFNOSUPPORT;
-		return check_path(l, out, true);
-	}
-	if (t->addr.family == 0 && t->name == NULL)
-		return 0;
-	*out = t->addr;
-	if (t->name != NULL) {
-		rc = resolve_address(l->resolve, l->name_of[target], round,
-		    out);
+	} else {
+		if (t->addr.family == 0 && t->name == NULL)
+			return 0;
+		*out = t->addr;
+		if (t->name != NULL)
+			rc = resolve_address(l->resolve, l->name_of[target],
+			    round, out);
 		if (rc != 0)
 			return rc;
+		absent = may_be_absent(l, net_fam(out->family));
 	}
-	return check_path(l, out, may_be_absent(l, net_fam(out->family)));
+	rc = check_path(l, out, absent);
+	return rc == 0 && is_deaf(l, target, out) ? -EXDEV : rc;
 }

@@ -25,71 +25,9 @@
 #define RESEND		(NS_PER_S / 2)	/* the loop turns that often */
 #define LOOK		(10 * NS_PER_S)	/* links are read again even so */
 #define TIME_GAP	NS_PER_S
-#define SOON		(20 * NS_PER_MS) /* routes change in bursts */
 #define ITEMS_FIRST	64		/* room; more is made when needed */
 
 enum { ITEM_BUS, ITEM_WATCH, ITEM_STOP, ITEM_NUDGE, ITEM_LINES };
-
-static void
-look(struct worker *w)
-{
-	struct net_link *links = NULL;
-	struct net_ifaddr *addrs = NULL;
-	size_t nlinks = 0, naddrs = 0, i;
-	int rc;
-
-	rc = sys_links(w->sys, &links, &nlinks);
-	if (rc == 0)
-		rc = sys_addrs(w->sys, &addrs, &naddrs);
-	w->relook = rc != 0;
-	log_change(&w->trouble, rc, "%s: reading of links", w->source);
-	for (i = 0; i < w->nlines && rc == 0; i++)
-		line_links(&w->lines[i], links, nlinks, addrs, naddrs);
-	free(links);
-	free(addrs);
-}
-
-static void
-soon_fired(struct timer *t, int64_t now_ns)
-{
-	struct worker *w = t->arg;
-
-	(void)now_ns;
-	w->soon_set = false;
-	look(w);
-}
-
-/* The first of a burst sets the time: no storm puts it off. */
-static void
-look_soon(struct worker *w)
-{
-	if (w->soon_set)
-		return;
-	w->soon_set = true;
-	MUST(timers_set(w->timers, &w->soon, clock_mono_ns() + SOON) == 0);
-}
-
-/* Others' interfaces may come and go by the hundred: they are none of ours. */
-static void
-take_notices(struct worker *w)
-{
-	struct sys_notice note;
-	size_t i;
-	int rc;
-
-	while ((rc = sys_watch_next(w->sys, &note)) == 1) {
-		if (note.kind == SYS_NOTICE_ROUTE ||
-		    note.kind == SYS_NOTICE_RULE) {
-			look_soon(w);
-			continue;
-		}
-		for (i = 0; i < w->nlines && !w->relook; i++)
-			w->relook = line_concerns(&w->lines[i], &note.link);
-	}
-	/* Lost notices, too, mean no more than "look again". */
-	if (rc != 0)
-		w->relook = true;
-}
 
 static void
 take_messages(struct worker *w)
@@ -115,7 +53,7 @@ second_fired(struct timer *t, int64_t now_ns)
 	for (i = 0; i < w->nlines; i++)
 		line_second(&w->lines[i], now_ns);
 	if (w->relook)
-		look(w);
+		worker_look(w);
 	MUST(timers_set(w->timers, t, now_ns + SECOND) == 0);
 }
 
@@ -133,7 +71,7 @@ look_fired(struct timer *t, int64_t now_ns)
 {
 	struct worker *w = t->arg;
 
-	look(w);
+	worker_look(w);
 	MUST(timers_set(w->timers, t, now_ns + LOOK) == 0);
 }
 
@@ -280,12 +218,13 @@ worker_turn(struct worker *w, int max_ms)
 	now_ns = clock_mono_ns();
 	gap_ns = now_ns - w->woke_ns;
 	gap = gap_ns > TIME_GAP;
+	w->woke_before_ns = w->woke_ns;
 	w->woke_ns = now_ns;
 	/* A line without carrier is news before anything else. */
 	if (w->items[ITEM_WATCH].revents != 0) {
-		take_notices(w);
+		worker_notices(w);
 		if (w->relook)
-			look(w);
+			worker_look(w);
 	}
 	run_lines(w, gap, now_ns);
 	if (gap)
@@ -337,8 +276,7 @@ worker_open(struct worker *w)
 	size_t i;
 	int rc = open_sockets(w);
 
-	w->soon.fire = soon_fired;
-	w->soon.arg = w;
+	worker_look_init(w);
 	for (i = 0; i < w->nlines && rc == 0; i++) {
 		rc = line_init(&w->lines[i], w, w->lines[i].index);
 		if (w->board != NULL)
@@ -355,7 +293,7 @@ worker_open(struct worker *w)
 	if (rc == 0)
 		rc = start_timer(w, &w->look, look_fired, now_ns + LOOK);
 	if (rc == 0)
-		look(w);
+		worker_look(w);
 	return rc;
 }
 

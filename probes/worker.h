@@ -54,7 +54,13 @@ struct path {
 	bool		route;		/* a real one leads out by the line */
 	struct net_addr	own, peer;	/* ours, and the link's other end */
 	struct net_addr	gateway;	/* now; family 0: none, or on-link */
-	bool		filtered;	/* rp_filter would drop replies */
+};
+
+/* Whether answers of a target would be let in, as was last asked. */
+struct hearing {
+	struct net_addr	addr;		/* of which; family 0: not asked yet */
+	uint64_t	look;		/* in which look */
+	bool		deaf;		/* rp_filter would drop them */
 };
 
 struct line {
@@ -81,6 +87,9 @@ struct line {
 	/* No new socket before. */
 	int64_t		pause_ns[WORKER_KINDS][NET_NFAM];
 	struct path	path[NET_NFAM];
+	struct hearing	*hearing;	/* of each target */
+	uint64_t	look;		/* how often paths were looked at */
+	int64_t		sent_ns;	/* when something was last sent */
 	bool		able;		/* some family could be probed by */
 	struct resolve	*resolve;	/* NULL: no target has a name */
 	size_t		*name_of;	/* its index there, of each target */
@@ -88,7 +97,6 @@ struct line {
 	enum level	previous;	/* before the present one */
 	int64_t		since_wall_ms;
 	char		note[EVENT_TEXT_MAX];	/* for status */
-	bool		filtered;	/* was told */
 	struct log_same	trouble;
 	uint64_t	strays;		/* of its kinds, as last logged */
 	int64_t		strays_ns;	/* not logged again before */
@@ -119,10 +127,12 @@ struct worker {
 	struct sys	*sys;
 	int		watch;
 	bool		relook;		/* links must be read again */
+	bool		gone;		/* a way was, if only for a moment */
 	struct log_same	trouble;	/* reading them */
 	struct timers	*timers;
 	struct timer	second, resend, look, soon;
 	bool		soon_set;
+	int64_t		looked_ns;	/* when links were last read */
 	size_t		nlines;
 	struct line	*lines;
 	uint64_t	epoch, seq;
@@ -131,7 +141,8 @@ struct worker {
 	bool		unsent;		/* some wait for the end of the turn */
 	size_t		nitems;		/* room */
 	struct zmq_pollitem_t *items;
-	int64_t		woke_ns;	/* when the last wait ended */
+	int64_t		woke_ns;	/* when the last wait ended, */
+	int64_t		woke_before_ns;	/* and the one before it */
 };
 
 /*
@@ -158,6 +169,13 @@ bool	worker_turn(struct worker *, int max_ms);
 /* Closes what worker_open opened. */
 void	worker_close(struct worker *);
 void	worker_free(struct worker **);
+
+/* worker_look.c: reading from the kernel */
+void	worker_look_init(struct worker *);
+/* All lines, now. */
+void	worker_look(struct worker *);
+/* Reads what was told; afterwards relook says whether to look at once. */
+void	worker_notices(struct worker *);
 
 /* worker_line.c: rounds and samples */
 int	line_init(struct line *, struct worker *, uint32_t index);
@@ -190,10 +208,15 @@ void	line_links(struct line *, const struct net_link *, size_t nlinks,
 bool	line_concerns(const struct line *, const struct net_link *);
 /*
  * Where a target is in this round.  0; -EAGAIN: its name is not known yet;
- * -EAFNOSUPPORT: the line has nothing of its family; -ENETUNREACH: no route.
+ * -EAFNOSUPPORT: the line has nothing of its family; -ENETUNREACH: no route;
+ * -EXDEV: rp_filter would drop what it answers.
  */
 int	line_address(struct line *, size_t target, uint64_t round,
 	    struct net_addr *);
+/* A fall is near: true if answers are missing that would not be heard. */
+bool	line_deaf(void *line);
+/* What rp_filter drops: named once in the log, and in status while it lasts. */
+void	line_tell_deaf(struct line *);
 
 /* line_sock.c: what is asked of the parent */
 void	line_sock_init(struct line *);

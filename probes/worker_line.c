@@ -93,6 +93,9 @@ note_cannot(struct line *l, size_t target, int err)
 {
 	if (l->cannot_err != 0 && target >= l->cannot_target)
 		return;
+	/* That has a line of its own. */
+	if (err == -EXDEV)
+		return;
 	l->cannot_target = target;
 	l->cannot_err = err != 0 ? err : -EIO;
 }
@@ -149,9 +152,10 @@ send_one(struct line *l, size_t target, int64_t now_ns)
 		l->asking = k;
 		l->kinds[k]->send(l->probes[k], target, l->number, &addr,
 		    now_ns);
+		l->sent_ns = now_ns;
 	} else {
-		report(l, target, l->number, rc == -ENETUNREACH ?
-		    SAMPLE_CANNOT : SAMPLE_SKIP, 0, rc);
+		report(l, target, l->number, rc == -ENETUNREACH ||
+		    rc == -EXDEV ? SAMPLE_CANNOT : SAMPLE_SKIP, 0, rc);
 	}
 }
 
@@ -306,16 +310,19 @@ open_parts(struct line *l, int64_t now_ns)
 	rc = judge_init(&l->judge, &l->conf->probe, now_ns);
 	if (rc != 0)
 		return rc;
+	l->judge.deaf = line_deaf;
+	l->judge.arg = l;
 	if (l->worker->board != NULL) {
 		l->judge.ask = ask;
 		l->judge.doubt = doubt;
 		l->judge.miss = miss;
-		l->judge.arg = l;
 	}
 	l->records = calloc(n, sizeof(*l->records));
 	l->kind_of = calloc(n, sizeof(*l->kind_of));
 	l->name_of = calloc(n, sizeof(*l->name_of));
-	if (l->records == NULL || l->kind_of == NULL || l->name_of == NULL)
+	l->hearing = calloc(n, sizeof(*l->hearing));
+	if (l->records == NULL || l->kind_of == NULL || l->name_of == NULL ||
+	    l->hearing == NULL)
 		return -ENOMEM;
 	rc = open_names(l);
 	return rc != 0 ? rc : open_kinds(l);
@@ -339,6 +346,11 @@ line_init(struct line *l, struct worker *w, uint32_t index)
 	line_net_init(l);
 	MUST(getrandom(&l->host.token, sizeof(l->host.token), 0) ==
 	    sizeof(l->host.token));
+	if (w->board != NULL)
+		l->host.id = board_id(w->board, index);
+	else
+		MUST(getrandom(&l->host.id, sizeof(l->host.id), 0) ==
+		    sizeof(l->host.id));
 	MUST(getrandom(&phase, sizeof(phase), 0) == sizeof(phase));
 	l->round.fire = round_fired;
 	l->round.arg = l;
@@ -346,11 +358,6 @@ line_init(struct line *l, struct worker *w, uint32_t index)
 	l->slice.arg = l;
 	rc = open_parts(l, now_ns);
 	if (rc != 0)
-	if (w->board != NULL)
-		l->host.id = board_id(w->board, index);
-	else
-		MUST(getrandom(&l->host.id, sizeof(l->host.id), 0) ==
-		    sizeof(l->host.id));
 		return rc;
 	/* Lines that start together do not stay in step. */
 	return timers_set(w->timers, &l->round, now_ns +
@@ -370,6 +377,7 @@ line_free(struct line *l)
 	free(l->records);
 	free(l->kind_of);
 	free(l->name_of);
+	free(l->hearing);
 }
 
 size_t
@@ -480,6 +488,7 @@ log_strays(struct line *l, int64_t now_ns)
 void
 line_second(struct line *l, int64_t now_ns)
 {
+	line_tell_deaf(l);
 	out_heartbeat(l);
 	if (!l->sampled)
 		return;

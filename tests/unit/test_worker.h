@@ -255,7 +255,7 @@ world_network(struct world *w, size_t i)
 		assert_true(target < TARGETS);
 		if (w->hosts[i][target] == DEAD)
 			continue;
-		src = world_addr(i, target);
+		src = w->targets[i][target].addr;
 		p = ping_answer(b, &src);
 		if (w->hosts[i][target] == FORGED) {
 			/* Each part in turn, by the round. */
