@@ -400,10 +400,11 @@ RUN=/run/lab/run
 
 # One uplink's block: uplink_conf N; settings by variables.
 uplink_conf() {
+	eval "lab_gw=\${GATEWAY$1:-}"
 	cat <<-EOF
 	  ext$1:
 	    interface: ext$1
-	    gateway: [10.0.$1.1, "2001:db8:$1::1"]
+	    gateway: ${lab_gw:-[10.0.$1.1, \"2001:db8:$1::1\"]}
 	    probe:
 	      interval: ${INTERVAL:-50ms}
 	      timeout: ${TIMEOUT:-50ms}
