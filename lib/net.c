@@ -71,6 +71,25 @@ net_addr_linklocal(const struct net_addr *a)
 }
 
 bool
+net_ifaddr_covers(const struct net_ifaddr *a, const struct net_addr *addr)
+{
+	const struct net_addr *net = a->peer.family != 0 ? &a->peer : &a->addr;
+	unsigned bits = a->prefixlen;
+	uint8_t mask;
+	size_t i;
+
+	if (net->family != addr->family)
+		return false;
+	for (i = 0; i < addr_len(net->family) && bits > 0; i++) {
+		mask = bits >= 8 ? 0xff : (uint8_t)(0xff00 >> bits);
+		if (((net->bytes[i] ^ addr->bytes[i]) & mask) != 0)
+			return false;
+		bits -= bits >= 8 ? 8 : bits;
+	}
+	return true;
+}
+
+bool
 net_ifname_ok(const char *name)
 {
 	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

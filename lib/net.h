@@ -92,6 +92,8 @@ const char	*net_addr_text(const struct net_addr *, char buf[NET_ADDR_TEXT]);
 bool	net_addr_eq(const struct net_addr *, const struct net_addr *);
 /* IPv6 link-local (fe80::/10) or IPv4 169.254/16. */
 bool	net_addr_linklocal(const struct net_addr *);
+/* Is it within the prefix, which on a point-to-point link is the far end's? */
+bool	net_ifaddr_covers(const struct net_ifaddr *, const struct net_addr *);
 /* What names an interface in our input: [A-Za-z0-9_.-]{1,15}, no leading - . */
 bool	net_ifname_ok(const char *);
 /* Same attributes and same hops in any order; dead flags are not compared. */

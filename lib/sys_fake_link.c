@@ -321,25 +321,6 @@ fake_addr_usable(struct sys *s, const char *ifname, const char *addr,
 	return 0;
 }
 
-static bool
-covers(const struct net_ifaddr *a, const struct net_addr *addr)
-{
-	/* The prefix of a point-to-point link is the far end's. */
-	const struct net_addr *net = a->peer.family != 0 ? &a->peer : &a->addr;
-	unsigned bits = a->prefixlen, i;
-	uint8_t mask;
-
-	if (a->addr.family != addr->family)
-		return false;
-	for (i = 0; bits > 0; i++) {
-		mask = bits >= 8 ? 0xff : (uint8_t)(0xff00 >> bits);
-		if (((net->bytes[i] ^ addr->bytes[i]) & mask) != 0)
-			return false;
-		bits -= bits >= 8 ? 8 : bits;
-	}
-	return true;
-}
-
 int
 fake_connected(const struct fake_kernel *k, const struct net_addr *addr,
     int index)
@@ -351,7 +332,7 @@ fake_connected(const struct fake_kernel *k, const struct net_addr *addr,
 	for (i = 0; i < k->naddrs; i++) {
 		a = &k->addrs[i];
 		l = fake_link_at(k, a->index);
-		if (l != NULL && l->up && covers(a, addr) &&
+		if (l != NULL && l->up && net_ifaddr_covers(a, addr) &&
 		    (index == 0 || a->index == index) &&
 		    (best == NULL || a->prefixlen > best->prefixlen))
 			best = a;

@@ -59,23 +59,6 @@ has_hop(const struct net_route *r, const struct net_hop *hop)
 
 /* ---- what the kernel would take ---- */
 
-static bool
-covers(const struct net_ifaddr *a, const struct net_addr *gateway)
-{
-	/* The prefix of a point-to-point link is the far end's. */
-	const struct net_addr *net = a->peer.family != 0 ? &a->peer : &a->addr;
-	unsigned bits = a->prefixlen, i;
-	unsigned char mask;
-
-	for (i = 0; i < sizeof(net->bytes) && bits > 0; i++) {
-		mask = bits >= 8 ? 0xff : (unsigned char)(0xff00 >> bits);
-		if (((net->bytes[i] ^ gateway->bytes[i]) & mask) != 0)
-			return false;
-		bits -= bits >= 8 ? 8 : bits;
-	}
-	return true;
-}
-
 /* An address of the interface that covers the gateway; NULL: any address. */
 static bool
 has_addr(const struct want *w, enum net_fam fam, int index,
@@ -87,7 +70,7 @@ has_addr(const struct want *w, enum net_fam fam, int index,
 	for (i = 0; i < w->view->naddrs; i++) {
 		a = &w->view->addrs[i];
 		if (a->index == index && a->addr.family == net_family(fam) &&
-		    (gateway == NULL || covers(a, gateway)))
+		    (gateway == NULL || net_ifaddr_covers(a, gateway)))
 			return true;
 	}
 	return false;

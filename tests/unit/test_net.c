@@ -108,6 +108,48 @@ net_linklocal_is_told(void **state)
 }
 
 static void
+net_ifaddr_covers_its_prefix(void **state)
+{
+	static const struct {
+		const char	*own, *peer;
+		unsigned	bits;
+		const char	*addr;
+		bool		covers;
+	} rows[] = {
+		{ "192.0.2.9", NULL, 24, "192.0.2.1", true },
+		{ "192.0.2.9", NULL, 24, "192.0.3.1", false },
+		{ "192.0.2.9", NULL, 29, "192.0.2.14", true },
+		{ "192.0.2.9", NULL, 29, "192.0.2.16", false },
+		{ "192.0.2.9", NULL, 32, "192.0.2.9", true },
+		{ "192.0.2.9", NULL, 32, "192.0.2.8", false },
+		{ "192.0.2.9", NULL, 0, "10.0.0.1", true },
+		{ "192.0.2.9", NULL, 0, "2001:db8::1", false },
+		{ "192.0.2.9", "10.0.0.1", 32, "10.0.0.1", true },
+		{ "192.0.2.9", "10.0.0.1", 24, "192.0.2.1", false },
+		{ "2001:db8::9", NULL, 64, "2001:db8::1", true },
+		{ "2001:db8::9", NULL, 64, "2001:db8:0:1::1", false },
+		{ "fe80::9", NULL, 64, "fe80::1", true },
+		{ "fe80::9", NULL, 128, "fe80::8", false },
+	};
+	struct net_ifaddr a;
+	struct net_addr to;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(&a, 0, sizeof(a));
+		a.addr = addr(rows[i].own);
+		if (rows[i].peer != NULL)
+			a.peer = addr(rows[i].peer);
+		a.prefixlen = rows[i].bits;
+		to = addr(rows[i].addr);
+		if (net_ifaddr_covers(&a, &to) != rows[i].covers)
+			fail_msg("%s/%u and %s", rows[i].own, rows[i].bits,
+			    rows[i].addr);
+	}
+}
+
+static void
 net_ifname_refuses_hostile_names(void **state)
 {
 	static const char *const bad[] = { "", "-rf", ".hidden", "$(id)",
@@ -239,6 +281,7 @@ main(void)
 		cmocka_unit_test(net_fam_and_family_are_each_others),
 		cmocka_unit_test(net_addr_eq_minds_family),
 		cmocka_unit_test(net_linklocal_is_told),
+		cmocka_unit_test(net_ifaddr_covers_its_prefix),
 		cmocka_unit_test(net_ifname_refuses_hostile_names),
 		cmocka_unit_test(net_route_eq_is_about_content),
 		cmocka_unit_test(net_route_eq_minds_every_attribute),
