@@ -12,6 +12,7 @@
 
 #define NET_ADDR_TEXT	48	/* INET6_ADDRSTRLEN is 46 */
 #define NET_IFNAME_MAX	16	/* IFNAMSIZ, with the NUL */
+#define NET_LLADDR	6	/* bytes of an Ethernet address */
 #define NET_HOPS_MAX	64
 #define NET_EXTRA_MAX	256
 
@@ -32,6 +33,9 @@ struct net_link {
 	bool		up;		/* administratively */
 	bool		carrier;	/* IFF_LOWER_UP and not dormant */
 	bool		loopback;
+	/* Has neighbours that are found by ARP and neighbour discovery. */
+	bool		ethernet;
+	uint8_t		lladdr[NET_LLADDR];	/* if so, its own address */
 };
 
 struct net_ifaddr {

@@ -102,10 +102,10 @@ int	sys_bind_device(int fd, const char *ifname);
 
 /*
  * Thread: any; needs CAP_NET_RAW.  Non-blocking, close-on-exec, bound to the
- * device, with a locked filter.  arp: packet(7) socket of type SOCK_DGRAM that
- * passes ARP replies only (RFC 826).  nd: raw ICMPv6 socket that passes
- * neighbour advertisements only, hop limits sent and received (RFC 4861).
- * -ENODEV; -EOPNOTSUPP: the device has no link-layer addresses.
+ * device, with a locked filter, receive timestamps on.  arp: passes ARP replies
+ * only (RFC 826).  nd: raw ICMPv6 socket that passes neighbour advertisements
+ * only (RFC 4861).  -ENODEV; -EOPNOTSUPP: the device has no link-layer
+ * addresses that its neighbours are asked for.
  */
 int	sys_arp_open(const char *ifname, int *fd);
 int	sys_nd_open(const char *ifname, int *fd);
@@ -128,6 +128,29 @@ struct sys_flows {
  */
 int	sys_flows_kill(const struct sys_flows *, size_t *seen,
 	    size_t *killed);
+
+#define SYS_FRAME_BYTES	1500
+
+/* An ARP packet, or an ICMPv6 message without its IPv6 header. */
+struct sys_frame {
+	int		ifindex;	/* in: 0 = not told */
+	uint8_t		lladdr[NET_LLADDR];	/* ARP: to whom, by whom */
+	bool		overheard;	/* ARP, in: another host was meant */
+	struct net_addr	src, dst;	/* ICMPv6 */
+	int		hops;		/* ICMPv6, in: hop limit; -1 not told */
+	int64_t		stamp_ns;	/* in: wall time; 0 = none */
+	size_t		len;
+	unsigned char	bytes[SYS_FRAME_BYTES];
+};
+
+/*
+ * Thread: owner of the socket, which is of sys_arp_open (family AF_INET) or
+ * sys_nd_open (AF_INET6).  No power needed.  send: with hop limit 255; 0 or
+ * -errno.  recv: 0; -EAGAIN: there is none; -EMSGSIZE: it was too long, and is
+ * gone; -ENETDOWN: the device is down, the socket lives on; -errno.
+ */
+int	sys_frame_send(int family, int fd, const struct sys_frame *);
+int	sys_frame_recv(int family, int fd, struct sys_frame *);
 
 /* Thread: itself.  At most 15 bytes are shown. */
 void	sys_thread_name(const char *);

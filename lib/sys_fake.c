@@ -17,7 +17,7 @@
 #define NOTICES_MAX	256
 
 /*
- * sys_open and sys_icmp_open have no argument that could carry it; by thread,
+ * sys_open and sys_*_open have no argument that could carry it; by thread,
  * so that two dispatchers in one test do not meet.
  */
 static _Thread_local struct {
@@ -329,17 +329,18 @@ sys_rule_del(struct sys *s, const struct net_rule *r)
 /* ---- the rest of sys.h ---- */
 
 int
-sys_icmp_open(int family, const char *ifname, uint16_t id, int *fd)
+fake_socket(enum fake_op op, const char *ifname, int *fd)
 {
 	struct fake_kernel *k = mine.kernel;
+	const struct net_link *l;
 	int sv[2], rc;
 
-	(void)id;
-	if (family != AF_INET && family != AF_INET6)
-		return -EAFNOSUPPORT;
-	if (ifname[0] == '\0' || (k != NULL && fake_link(k, ifname) == NULL))
+	l = k == NULL ? NULL : fake_link(k, ifname);
+	if (ifname[0] == '\0' || (k != NULL && l == NULL))
 		return -ENODEV;
-	if (k != NULL && (rc = fake_begin(k, FAKE_ICMP)) != 0)
+	if (op != FAKE_ICMP && l != NULL && !l->ethernet)
+		return -EOPNOTSUPP;
+	if (k != NULL && (rc = fake_begin(k, op)) != 0)
 		return rc;
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
 	    sv) == -1)

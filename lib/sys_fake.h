@@ -33,10 +33,11 @@
 enum fake_op {
 	FAKE_OPEN = 1, FAKE_LINKS, FAKE_ADDRS, FAKE_ROUTES, FAKE_RULES,
 	FAKE_ROUTE_SET, FAKE_ROUTE_DEL, FAKE_RULE_ADD, FAKE_RULE_DEL,
-	FAKE_WATCH, FAKE_ICMP, FAKE_FIND, FAKE_REPLY, FAKE_NOP
+	FAKE_WATCH, FAKE_ICMP, FAKE_ARP, FAKE_ND, FAKE_FIND, FAKE_REPLY,
+	FAKE_NOP
 };
 
-/* Thread: owner.  sys_open and sys_icmp_open of this thread; NULL = none. */
+/* Thread: owner.  sys_open and sys_*_open of this thread; NULL = none. */
 void	fake_use(struct sys *);
 
 /*
@@ -48,6 +49,8 @@ int	fake_link_del(struct sys *, const char *name);
 int	fake_link_admin(struct sys *, const char *name, bool up);
 int	fake_link_carrier(struct sys *, const char *name, bool carrier);
 int	fake_link_rename(struct sys *, const char *from, const char *to);
+/* A new one has 02:00:00:00:00:INDEX; NULL: none, as a tunnel. */
+int	fake_link_lladdr(struct sys *, const char *name, const uint8_t *);
 /* 0 if there is none. */
 int	fake_link_index(struct sys *, const char *name);
 
@@ -169,10 +172,11 @@ void	fake_notices_max(struct sys *, size_t);
 void	fake_overrun(struct sys *);
 
 /*
- * Thread: that of sys_icmp_open.  The far end of the socket that this thread
- * opened last: datagrams, non-blocking, the caller's; -1 if it was handed out
- * already.  What is not handed out is closed by the next sys_icmp_open or by
- * fake_use(NULL).
+ * Thread: that of sys_icmp_open, sys_arp_open, sys_nd_open.  The far end of
+ * the socket that this thread opened last: datagrams, non-blocking, the
+ * caller's; -1 if it was handed out already.  What is not handed out is closed
+ * when the next is opened, or by fake_use(NULL).  Those of arp and nd carry
+ * whole struct sys_frame, both ways.
  */
 int	fake_icmp_peer(void);
 

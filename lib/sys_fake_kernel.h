@@ -64,6 +64,9 @@ struct sys {
 /* sys_fake.c: room for one more at the end of an array of n; never NULL. */
 void	*fake_grow(void *items, size_t n, size_t size);
 
+/* sys_fake.c: sys_icmp_open and the like. */
+int	fake_socket(enum fake_op, const char *ifname, int *fd);
+
 /* sys_fake_watch.c */
 void	fake_tell(struct fake_kernel *, const struct sys *by,
 	    const struct sys_notice *);

@@ -69,6 +69,11 @@ fake_link_add(struct sys *s, const char *name, int *index)
 	l->index = ++k->last_index;
 	l->up = l->carrier = true;
 	l->loopback = strcmp(name, "lo") == 0;
+	l->ethernet = !l->loopback;
+	if (l->ethernet) {
+		l->lladdr[0] = 2;
+		l->lladdr[NET_LLADDR - 1] = (uint8_t)l->index;
+	}
 	if (index != NULL)
 		*index = l->index;
 	tell_link(k, l, false);
@@ -176,6 +181,21 @@ fake_link_rename(struct sys *s, const char *from, const char *to)
 		return -EEXIST;
 	memset(l->name, 0, sizeof(l->name));
 	snprintf(l->name, sizeof(l->name), "%s", to);
+	tell_link(s->kernel, l, false);
+	return 0;
+}
+
+int
+fake_link_lladdr(struct sys *s, const char *name, const uint8_t *lladdr)
+{
+	struct net_link *l = fake_link(s->kernel, name);
+
+	if (l == NULL)
+		return -ENODEV;
+	l->ethernet = lladdr != NULL;
+	memset(l->lladdr, 0, sizeof(l->lladdr));
+	if (lladdr != NULL)
+		memcpy(l->lladdr, lladdr, sizeof(l->lladdr));
 	tell_link(s->kernel, l, false);
 	return 0;
 }

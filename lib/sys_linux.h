@@ -68,6 +68,8 @@ void	nl_put_addr(struct nlmsghdr *, uint16_t type, const struct net_addr *);
 
 /* sys_linux_link.c */
 bool	nl_link(const struct nlmsghdr *, struct net_link *);
+/* Flags (IFF_*) and type (ARPHRD_*) of a device that asks for neighbours. */
+bool	nl_ethernet(unsigned flags, unsigned type);
 
 /* sys_linux_route.c: of any destination; false: it is no route. */
 bool	nl_route(const struct nlmsghdr *, struct net_route *);

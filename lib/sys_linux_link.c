@@ -8,14 +8,32 @@
 
 #include <linux/if.h>
 #include <linux/if_addr.h>
+#include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
+
+/* Of what a tunnel has none are asked for, whatever its addresses are like. */
+bool
+nl_ethernet(unsigned flags, unsigned type)
+{
+	return type == ARPHRD_ETHER &&
+	    (flags & (IFF_NOARP | IFF_LOOPBACK | IFF_POINTOPOINT)) == 0;
+}
+
+static bool
+read_lladdr(const struct nlattr *attr, uint8_t out[NET_LLADDR])
+{
+	if (attr == NULL || mnl_attr_get_payload_len(attr) != NET_LLADDR)
+		return false;
+	memcpy(out, mnl_attr_get_payload(attr), NET_LLADDR);
+	return true;
+}
 
 bool
 nl_link(const struct nlmsghdr *h, struct net_link *out)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(h);
-	const struct nlattr *attr;
+	const struct nlattr *attr, *lladdr = NULL;
 	bool named = false;
 
 	/* A bridge tells of its ports in its own family: they do not go. */
@@ -26,11 +44,15 @@ nl_link(const struct nlmsghdr *h, struct net_link *out)
 	mnl_attr_for_each(attr, h, sizeof(*ifi))
 		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
 			named = nl_text(attr, out->name, sizeof(out->name));
+		else if (mnl_attr_get_type(attr) == IFLA_ADDRESS)
+			lladdr = attr;
 	out->index = ifi->ifi_index;
 	out->up = (ifi->ifi_flags & IFF_UP) != 0;
 	out->carrier = out->up && (ifi->ifi_flags & IFF_LOWER_UP) != 0 &&
 	    (ifi->ifi_flags & IFF_DORMANT) == 0;
 	out->loopback = (ifi->ifi_flags & IFF_LOOPBACK) != 0;
+	out->ethernet = nl_ethernet(ifi->ifi_flags, ifi->ifi_type) &&
+	    read_lladdr(lladdr, out->lladdr);
 	return named;
 }
 
