@@ -103,6 +103,31 @@ take_route(struct line *l, enum net_fam fam)
 		p->gateway = l->conf->gateway[fam];
 }
 
+/*
+ * Our address that the gateway has for its neighbour's: of the smallest
+ * network that it is in, too.  Where it is in none (a host route leads to it)
+ * the address that packets to it would have.
+ */
+static void
+take_source(struct line *l, enum net_fam fam, const struct net_ifaddr *a,
+    size_t n)
+{
+	const struct net_addr *gateway = &l->path[fam].gateway;
+	const struct net_ifaddr *best = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (a[i].index == l->host.ifindex && a[i].usable &&
+		    net_ifaddr_covers(&a[i], gateway) &&
+		    !net_addr_eq(&a[i].addr, gateway) &&
+		    (best == NULL || a[i].prefixlen > best->prefixlen))
+			best = &a[i];
+	l->host.source[fam] = best != NULL ? best->addr : l->path[fam].own;
+	/* That is no line at all; at least nobody is told so. */
+	if (net_addr_eq(&l->host.source[fam], gateway))
+		l->host.source[fam].family = 0;
+}
+
 /* ---- answers that are not let in ---- */
 
 static bool
@@ -205,6 +230,7 @@ take_paths(struct line *l, const struct net_ifaddr *addrs, size_t naddrs)
 	for (i = 0; i < NET_NFAM; i++) {
 		take_address(l, (enum net_fam)i, addrs, naddrs);
 		take_route(l, (enum net_fam)i);
+		take_source(l, (enum net_fam)i, addrs, naddrs);
 		any |= can_probe(&l->path[i]);
 	}
 	if (l->worker->gone && l->sent_ns >= l->worker->woke_before_ns)
@@ -223,11 +249,14 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 	bool renewed;
 	size_t i;
 
+	l->host.ethernet = false;
 	for (i = 0; i < nlinks; i++)
 		if (strcmp(links[i].name, l->conf->ifname) == 0) {
 			ifindex = links[i].index;
 			state.present = true;
 			state.carrier = links[i].up && links[i].carrier;
+			l->host.ethernet = links[i].ethernet;
+			memcpy(l->host.lladdr, links[i].lladdr, NET_LLADDR);
 		}
 	renewed = ifindex != l->host.ifindex;
 	if (renewed)

@@ -30,6 +30,10 @@ enum sample {
 struct probe_host {
 	const struct conf_uplink *uplink;
 	int		ifindex;	/* 0 = the interface is absent */
+	bool		ethernet;	/* it has an Ethernet address, this: */
+	uint8_t		lladdr[NET_LLADDR];
+	/* Ours, as the gateway's neighbour; family 0: none. */
+	struct net_addr	source[NET_NFAM];
 	uint64_t	token;		/* random per run, in each payload */
 	uint16_t	id;		/* of ICMP echo */
 	/*

@@ -432,6 +432,76 @@ socket_that_is_refused_is_asked_for_again(void **state)
 	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
 }
 
+static void
+source_is(struct world *w, enum net_fam fam, const char *text)
+{
+	const struct net_addr *source = &w->worker->lines[0].host.source[fam];
+	char buf[NET_ADDR_TEXT];
+
+	assert_true(worker_turn(w->worker, 0));
+	assert_string_equal(net_addr_text(source, buf), text);
+}
+
+/* Of several, that of the smallest network that the gateway is in. */
+static void
+kinds_are_told_our_address_beside_the_gateway(void **state)
+{
+	struct world *w = *state;
+	struct sys *k = w->hand;
+
+	assert_int_equal(net_addr_parse("fe80::1",
+	    &w->uplinks[0].gateway[NET_V6]), 0);
+	assert_int_equal(fake_addr_add(k, "wan1", "2001:db8::9/64"), 0);
+	assert_int_equal(fake_addr_add(k, "wan2", "10.1.0.2/30"), 0);
+	world_bus(w);
+	world_start(w, 1);
+	source_is(w, NET_V4, "10.1.0.99");
+	source_is(w, NET_V6, "2001:db8::9");
+	assert_int_equal(fake_addr_add(k, "wan1", "fe80::9/64"), 0);
+	source_is(w, NET_V6, "fe80::9");
+	assert_int_equal(fake_addr_add(k, "wan1", "10.1.0.50/28"), 0);
+	source_is(w, NET_V4, "10.1.0.99");
+	assert_int_equal(fake_addr_add(k, "wan1", "10.1.0.3/30"), 0);
+	source_is(w, NET_V4, "10.1.0.3");
+	assert_int_equal(fake_addr_usable(k, "wan1", "10.1.0.3/30", false), 0);
+	source_is(w, NET_V4, "10.1.0.99");
+	assert_int_equal(fake_addr_del(k, "wan1", "10.1.0.99/24"), 0);
+	/* It is in none of those that are left. */
+	source_is(w, NET_V4, "10.1.0.50");
+	assert_int_equal(fake_addr_del(k, "wan1", "10.1.0.50/28"), 0);
+	source_is(w, NET_V4, "-");
+	/* The gateway itself is no neighbour of its own. */
+	assert_int_equal(fake_addr_add(k, "wan1", "10.1.0.1/24"), 0);
+	source_is(w, NET_V4, "-");
+}
+
+static void
+kinds_are_told_the_ethernet_address(void **state)
+{
+	static const uint8_t other[NET_LLADDR] = { 2, 9, 9, 9, 9, 9 };
+	struct world *w = *state;
+	struct probe_host *h;
+
+	world_bus(w);
+	world_start(w, 1);
+	h = &w->worker->lines[0].host;
+	assert_true(h->ethernet);
+	assert_int_equal(h->lladdr[0], 2);
+	assert_int_equal(h->lladdr[NET_LLADDR - 1], h->ifindex);
+	assert_int_equal(fake_link_lladdr(w->hand, "wan1", other), 0);
+	assert_true(worker_turn(w->worker, 0));
+	assert_memory_equal(h->lladdr, other, NET_LLADDR);
+	assert_int_equal(fake_link_lladdr(w->hand, "wan1", NULL), 0);
+	assert_true(worker_turn(w->worker, 0));
+	assert_false(h->ethernet);
+	assert_int_equal(fake_link_lladdr(w->hand, "wan1", other), 0);
+	assert_true(worker_turn(w->worker, 0));
+	assert_true(h->ethernet);
+	assert_int_equal(fake_link_del(w->hand, "wan1"), 0);
+	assert_true(worker_turn(w->worker, 0));
+	assert_false(h->ethernet);
+}
+
 int
 main(void)
 {
@@ -455,6 +525,8 @@ main(void)
 		T(round_waits_for_a_socket_on_its_way),
 		T(socket_that_never_comes_is_cannot),
 		T(socket_that_is_refused_is_asked_for_again),
+		T(kinds_are_told_our_address_beside_the_gateway),
+		T(kinds_are_told_the_ethernet_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
