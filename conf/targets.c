@@ -215,21 +215,29 @@ kinds_wanted(struct report *r, const struct conf_kinds *kinds,
 	    "there are: %s", word, all);
 }
 
-static bool
-wrong_family(const struct option_set *set, const struct conf_uplink *u,
-    const struct option_host *host, const char **why)
+/* NULL: it is one that this kind can ask on this line. */
+static const char *
+wrong_address(const struct option_set *set, const struct conf_uplink *u,
+    const struct option_host *host)
 {
 	enum net_fam fam;
 
 	if (host->addr.family == 0)
-		return false;
+		return NULL;
 	fam = net_fam(host->addr.family);
-	*why = "the uplink has no gateway of this family";
-	if (u->gateway[fam].family == 0 &&
-	    (u->gateway[0].family != 0 || u->gateway[1].family != 0))
-		return true;
-	*why = "this kind of probe is not for addresses of this family";
-	return set->families != 0 && (set->families & 1u << fam) == 0;
+	if (set->families != 0 && (set->families & 1u << fam) == 0)
+		return "this kind of probe is not for addresses of this family";
+	/* Wrong ones have been told already. */
+	if (u->gateway[0].family == 0 && u->gateway[1].family == 0)
+		return NULL;
+	if (u->gateway[fam].family == 0)
+		return "the uplink has no gateway of this family";
+	if (set->gateway_only && u->gateway[fam].family == NET_AUTO)
+		return "the gateway is `auto`, so write `gateway` here, too";
+	if (set->gateway_only && !net_addr_eq(&host->addr, &u->gateway[fam]))
+		return "is not the gateway, and another host of its network "
+		    "would prove nothing of the line";
+	return NULL;
 }
 
 static void
@@ -239,7 +247,7 @@ read_target(struct report *r, const struct conf_kinds *kinds,
 	const struct option_set *set;
 	char buf[PATH_MAX_LEN];
 	struct option_host host;
-	const char *why;
+	const char *wrong;
 	bool is_word;
 	void *opts;
 
@@ -264,8 +272,8 @@ read_target(struct report *r, const struct conf_kinds *kinds,
 		kind_free(set, &opts);
 	} else if (is_word)
 		add_gateways(r, buf, n, set, opts, &host, u);
-	else if (wrong_family(set, u, &host, &why)) {
-		report_at(r, n->line, n->col, buf, "%s", why);
+	else if ((wrong = wrong_address(set, u, &host)) != NULL) {
+		report_at(r, n->line, n->col, buf, "%s", wrong);
 		kind_free(set, &opts);
 	} else if (!add(u, set, opts, &host)) {
 		kind_free(set, &opts);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * parent_net: what the parent does to the network: applies plans, opens echo
- * sockets, compares with the kernel after its notices and every few seconds.
- * Owns the netlink handle, the router and their timers.  Entered by the
- * parent's only thread.
+ * parent_net: what the parent does to the network: applies plans, opens
+ * sockets of probes, compares with the kernel after its notices and every few
+ * seconds.  Owns the netlink handle, the router and their timers.  Entered by
+ * the parent's only thread.
  */
 #include <net/if.h>
 
@@ -132,13 +132,31 @@ net_plan(struct parent *p, struct kid *k, const void *bytes, size_t len)
 	log_change(&p->trouble, res.err, "route: plan");
 }
 
+static bool
+has_target(const struct conf_uplink *u, const char *kind)
+{
+	size_t i;
+
+	for (i = 0; i < u->probe.ntargets; i++)
+		if (strcmp(u->probe.targets[i].kind->name, kind) == 0)
+			return true;
+	return false;
+}
+
+/* Only lines that are watched so have need of what can do more than echo. */
 static int
-open_socket(const struct power_sock *req, const char *ifname, int *fd)
+open_socket(const struct power_sock *req, const struct conf_uplink *u, int *fd)
 {
 	switch (req->what) {
 	case POWER_ECHO:
-		return sys_icmp_open(net_family(req->fam), ifname,
+		return sys_icmp_open(net_family(req->fam), u->ifname,
 		    (uint16_t)req->id, fd);
+	case POWER_ARP:
+		return req->fam == NET_V4 && has_target(u, "arp") ?
+		    sys_arp_open(u->ifname, fd) : -EINVAL;
+	case POWER_ND:
+		return req->fam == NET_V6 && has_target(u, "nd") ?
+		    sys_nd_open(u->ifname, fd) : -EINVAL;
 	default:
 		return -EINVAL;
 	}
@@ -161,7 +179,7 @@ net_socket(struct parent *p, const struct power_sock *req, int *fds,
 		u = &p->conf->uplinks[req->uplink];
 		/* Asked first: a socket for a newer device is then told apart. */
 		msg.ifindex = (int32_t)if_nametoindex(u->ifname);
-		msg.err = open_socket(req, u->ifname, &fd);
+		msg.err = open_socket(req, u, &fd);
 	}
 	if (power_send(fds[0], &msg, sizeof(msg), &fd, fd == -1 ? 0 : 1) != 0)
 		log_debug("parent: probe socket: nobody waits for it");

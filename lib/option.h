@@ -82,6 +82,7 @@ struct option_set {
 	 */
 	const char	*(*check)(const void *opts, char *buf, size_t len);
 	unsigned	families;	/* bits 1 << enum net_fam; 0 = both */
+	bool		gateway_only;	/* its target must be the gateway */
 	/*
 	 * Where the target is, for kinds that have no row of type HOST (a
 	 * URL); name is malloc'd.  NULL: by the row, or nowhere (a command).

@@ -2,3 +2,5 @@
 /* One line per kind of probe; each has its probe_<kind>.c. */
 PROBE_KIND(ping)
 PROBE_KIND(http)
+PROBE_KIND(arp)
+PROBE_KIND(nd)

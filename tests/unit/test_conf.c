@@ -120,6 +120,54 @@ conf_printed_form_prints_itself(void **state)
 	conf_free(&b);
 }
 
+/* Each is for one family, and the gateway of it alone. */
+static void
+conf_neighbours_are_gateways(void **state)
+{
+	static const char text[] =
+	    "uplinks:\n"
+	    "  ext1:\n"
+	    "    interface: ext1\n"
+	    "    gateway: [10.0.1.1, \"fe80::1\"]\n"
+	    "    probe:\n"
+	    "      require: { gateway: true }\n"
+	    "      targets:\n"
+	    "        - arp: gateway\n"
+	    "        - nd: gateway\n"
+	    "        - arp: { address: 10.0.1.1 }\n"
+	    "        - nd: fe80::1\n"
+	    "  ext2:\n"
+	    "    interface: ext2\n"
+	    "    gateway: auto\n"
+	    "    probe: { targets: [ { nd: gateway }, { arp: gateway } ] }\n";
+	static const char *const labels[] = { "arp 10.0.1.1", "nd fe80::1",
+	    "arp 10.0.1.1", "nd fe80::1" };
+	struct conf *c = parse(text), *again;
+	const struct conf_probe *p = &c->uplinks[0].probe;
+	char *one = print(c), *other;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(p->ntargets, 4);
+	for (i = 0; i < 4; i++) {
+		assert_string_equal(p->targets[i].label, labels[i]);
+		assert_true(p->targets[i].gateway);
+		assert_int_equal(p->targets[i].word, i < 2);
+	}
+	p = &c->uplinks[1].probe;
+	assert_int_equal(p->ntargets, 2);
+	assert_string_equal(p->targets[0].label, "nd gateway (ipv6)");
+	assert_string_equal(p->targets[1].label, "arp gateway (ipv4)");
+	again = parse(one);
+	other = print(again);
+	assert_string_equal(one, other);
+	assert_int_equal(again->uplinks[0].probe.ntargets, 4);
+	free(one);
+	free(other);
+	conf_free(&c);
+	conf_free(&again);
+}
+
 static int
 errors(const char *text, size_t len, char **out)
 {
@@ -261,6 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conf_values_and_defaults_arrive),
 		cmocka_unit_test(conf_printed_form_prints_itself),
+		cmocka_unit_test(conf_neighbours_are_gateways),
 		cmocka_unit_test(conf_all_errors_are_told_at_once),
 		cmocka_unit_test(conf_mutated_files_are_answered),
 		cmocka_unit_test(conf_nested_too_deep_is_refused),
