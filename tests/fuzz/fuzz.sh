@@ -32,7 +32,7 @@ for source in tests/fuzz/fuzz_*.c; do
 	clang -std=c11 -D_GNU_SOURCE -I. -O1 -g $SAN -fsanitize=fuzzer \
 	    -o "$tmp/run_$name" "$source" lib/sys_fake*.o libcore.a \
 	    $(pkg-config --cflags --libs libzmq yaml-0.1 libmnl jansson \
-	    sqlite3) -lpthread -lm || exit 1
+	    sqlite3 libcurl libcares) -lpthread -lm || exit 1
 	mkdir -p "$out/$name"
 	echo "$name: ${seconds}s"
 	"$tmp/run_$name" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
