@@ -57,6 +57,9 @@ take_message(struct dispatch *d, const char *from, const void *buf,
 	case MSG_SAMPLES:
 		event_samples(d, &m, buf, len);
 		break;
+	case MSG_TRAIL:
+		event_trail(d, buf, len);
+		break;
 	case MSG_OPINION:
 		event_opinion(d, from, &m);
 		break;

@@ -98,6 +98,8 @@ void	event_take(struct dispatch *, const char *from, const struct msg *);
 void	event_heartbeat(struct dispatch *, const struct msg *);
 void	event_samples(struct dispatch *, const struct msg *, const void *bytes,
 	    size_t len);
+/* What only the feed's readers want. */
+void	event_trail(struct dispatch *, const void *bytes, size_t len);
 void	event_opinion(struct dispatch *, const char *from, const struct msg *);
 /* Time passed: holds, opinions, silence. */
 void	event_tick(struct dispatch *, int64_t now_ns);

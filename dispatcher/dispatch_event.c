@@ -305,6 +305,13 @@ event_heartbeat(struct dispatch *d, const struct msg *m)
 }
 
 void
+event_trail(struct dispatch *d, const void *bytes, size_t len)
+{
+	if (d->feed[0] != '\0')
+		(void)zsock_send(d->bus, d->feed, bytes, len);
+}
+
+void
 event_samples(struct dispatch *d, const struct msg *m, const void *bytes,
     size_t len)
 {
@@ -314,8 +321,7 @@ event_samples(struct dispatch *d, const struct msg *m, const void *bytes,
 		return;
 	st->heard_ns = clock_mono_ns();
 	evidence_keep(st, &m->u.event);
-	if (d->feed[0] != '\0')
-		(void)zsock_send(d->bus, d->feed, bytes, len);
+	event_trail(d, bytes, len);
 }
 
 void

@@ -131,6 +131,7 @@ take_bus(struct feed *f, const char *from, const void *buf, size_t len)
 		break;
 	case MSG_EVENT:
 	case MSG_SAMPLES:
+	case MSG_TRAIL:
 	case MSG_JOB:
 	case MSG_ROUTE:
 		break;

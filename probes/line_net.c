@@ -244,6 +244,7 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 {
 	struct before was = line_before(l);
 	struct link_state state = { false, false, false };
+	struct link_state had = l->judge.verdict.link;
 	int64_t now_ns = clock_mono_ns();
 	int ifindex = 0;
 	bool renewed;
@@ -271,6 +272,9 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 		    state.address);
 	(void)judge_link(&l->judge, &state, now_ns);
 	line_changed(l, was, now_ns);
+	/* At once: its time is the message's.  The first one tells of us. */
+	if (memcmp(&had, &state, sizeof(had)) != 0 || l->trail.trail.part == 1)
+		told_link(l);
 }
 
 bool

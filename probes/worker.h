@@ -20,6 +20,7 @@
 #include "probes/judge.h"
 #include "probes/probe.h"
 #include "probes/resolve.h"
+#include "probes/trail.h"
 #include "proto/event.h"
 #include "proto/zsock.h"
 
@@ -32,11 +33,10 @@ struct sys;
 struct net_link;
 struct net_ifaddr;
 
-/* In this second, of the timer of that name. */
+/* Since the samples were last said. */
 struct record {
 	uint32_t	sent, lost, cannot, answered;
 	int64_t		rtt_sum_ns;
-	char		trail[EVENT_TRAIL_MAX];
 };
 
 /* A socket on its way from the parent. */
@@ -69,6 +69,7 @@ struct line {
 	uint32_t	index;		/* in the configuration */
 	struct probe_host host;
 	struct judge	judge;
+	struct trail_log trail;		/* what it was told */
 	size_t		nkinds;
 	const struct probe_kind	*kinds[WORKER_KINDS];
 	struct probe	*probes[WORKER_KINDS];
@@ -229,10 +230,24 @@ size_t	line_sock_polls(const struct line *, struct pollfd *, size_t max);
 /* Takes what has come; true if a round that waited need wait no more. */
 bool	line_sock_run(struct line *, int64_t now_ns);
 
+/* worker_trail.c: what the judge was told, for who records it. */
+void	told_round(struct line *, uint64_t round, int64_t now_ns);
+void	told_sample(struct line *, size_t target, uint64_t round,
+	    enum sample, int64_t rtt_ns, int64_t now_ns);
+void	told_forget(struct line *);
+/* After the judge: a name has begun or ended to resolve. */
+void	told_name(struct line *, size_t target);
+/* After the judge: the kernel's word has changed. */
+void	told_link(struct line *);
+void	told_second(struct line *);
+
 /* worker_out.c: what is said. */
 void	out_event(struct line *, enum level previous, int64_t now_ns);
 void	out_heartbeat(struct line *);
 void	out_samples(struct line *);
+/* Its head alone; then 0 or -errno, the bytes and their length. */
+void	out_head(struct line *, struct msg *, enum msg_type, uint64_t seq);
+int	out_now(struct worker *, const struct msg *, char *buf, int *len);
 /* All that is not acknowledged, in order. */
 void	out_resend(struct worker *);
 void	out_acked(struct worker *, const struct msg *);

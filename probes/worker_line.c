@@ -42,33 +42,14 @@ line_changed(struct line *l, struct before was, int64_t now_ns)
 		out_heartbeat(l);
 }
 
-/* "round/ms since it began, before now/us", "-" lost, "!" not sent. */
-static void
-add_trail(struct record *r, uint64_t round, int64_t ago_ns,
-    enum sample sample, int64_t rtt_ns)
-{
-	char one[48], result[24];
-	size_t at = strlen(r->trail);
-
-	if (sample == SAMPLE_OK)
-		snprintf(result, sizeof(result), "%lld",
-		    (long long)(rtt_ns / NS_PER_US));
-	else
-		snprintf(result, sizeof(result), "%s",
-		    sample == SAMPLE_LOST ? "-" : "!");
-	snprintf(one, sizeof(one), "%s%llu/%lld/%s", at > 0 ? " " : "",
-	    (unsigned long long)round, (long long)(ago_ns / NS_PER_MS),
-	    result);
-	if (at + strlen(one) < sizeof(r->trail))
-		memcpy(r->trail + at, one, strlen(one) + 1);
-}
-
 static void
 record(struct line *l, size_t target, uint64_t round, enum sample sample,
-    int64_t rtt_ns, int64_t sent_ns)
+    int64_t rtt_ns, int64_t now_ns)
 {
+	int64_t sent_ns = l->judge.rounds[round % VERDICT_WINDOW].start_ns;
 	struct record *r = &l->records[target];
 
+	told_sample(l, target, round, sample, rtt_ns, now_ns);
 	if (sample == SAMPLE_SKIP)
 		return;
 	l->sampled = true;
@@ -79,9 +60,6 @@ record(struct line *l, size_t target, uint64_t round, enum sample sample,
 		r->answered++;
 		r->rtt_sum_ns += rtt_ns;
 	}
-	if (target < EVENT_TARGETS_MAX)
-		add_trail(r, round, sent_ns - l->worker->second.due_ns,
-		    sample, rtt_ns);
 	if (l->worker->board != NULL && sample != SAMPLE_CANNOT)
 		board_sample(l->worker->board, l->index, target,
 		    sample == SAMPLE_OK, sent_ns);
@@ -108,8 +86,7 @@ report(void *arg, size_t target, uint64_t round, enum sample sample,
 	struct before was = line_before(l);
 	int64_t now_ns = clock_mono_ns();
 
-	record(l, target, round, sample, rtt_ns,
-	    l->judge.rounds[round % VERDICT_WINDOW].start_ns);
+	record(l, target, round, sample, rtt_ns, now_ns);
 	if (sample == SAMPLE_CANNOT)
 		note_cannot(l, target, err);
 	(void)judge_sample(&l->judge, target, round, sample, rtt_ns, now_ns);
@@ -203,6 +180,7 @@ start_round(struct line *l, int64_t now_ns)
 	l->next_target = 0;
 	if (l->number == 0)
 		return;
+	told_round(l, l->number, now_ns);
 	l->slice.due_ns = now_ns;
 	slice_fired(&l->slice, now_ns);
 }
@@ -312,6 +290,7 @@ open_parts(struct line *l, int64_t now_ns)
 		return rc;
 	l->judge.deaf = line_deaf;
 	l->judge.arg = l;
+	trail_init(&l->trail, l->conf, &l->judge, l->worker->epoch);
 	if (l->worker->board != NULL) {
 		l->judge.ask = ask;
 		l->judge.doubt = doubt;
@@ -401,14 +380,19 @@ static void
 run_names(struct line *l, int64_t now_ns)
 {
 	struct before was = line_before(l);
+	bool unresolved;
 	size_t i;
 
 	resolve_run(l->resolve, now_ns);
-	for (i = 0; i < l->conf->probe.ntargets; i++)
-		if (l->conf->probe.targets[i].name != NULL)
-			(void)judge_name(&l->judge, i,
-			    !resolve_failing(l->resolve, l->name_of[i]),
-			    now_ns);
+	for (i = 0; i < l->conf->probe.ntargets; i++) {
+		if (l->conf->probe.targets[i].name == NULL)
+			continue;
+		unresolved = l->judge.targets[i].unresolved;
+		(void)judge_name(&l->judge, i,
+		    !resolve_failing(l->resolve, l->name_of[i]), now_ns);
+		if (l->judge.targets[i].unresolved != unresolved)
+			told_name(l, i);
+	}
 	line_changed(l, was, now_ns);
 }
 
@@ -462,6 +446,7 @@ line_forget(struct line *l)
 	size_t k;
 
 	judge_forget(&l->judge);
+	told_forget(l);
 	l->number = 0;
 	timers_clear(l->worker->timers, &l->slice);
 	for (k = 0; k < l->nkinds; k++)
@@ -490,6 +475,7 @@ line_second(struct line *l, int64_t now_ns)
 {
 	line_tell_deaf(l);
 	out_heartbeat(l);
+	told_second(l);
 	if (!l->sampled)
 		return;
 	out_samples(l);

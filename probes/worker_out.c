@@ -18,11 +18,10 @@ us_or_none(int64_t ns)
 	return ns == 0 ? -1 : ns / NS_PER_US;
 }
 
-static void
-stamp(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
+void
+out_head(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
 {
 	struct worker *w = l->worker;
-	struct event *ev = &m->u.event;
 
 	memset(m, 0, sizeof(*m));
 	m->head.type = type;
@@ -31,6 +30,14 @@ stamp(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
 	m->head.seq = seq;
 	m->head.mono_ns = clock_mono_ns();
 	m->head.wall_ms = clock_wall_ms();
+}
+
+static void
+stamp(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
+{
+	struct event *ev = &m->u.event;
+
+	out_head(l, m, type, seq);
 	snprintf(ev->uplink, sizeof(ev->uplink), "%s", l->conf->name);
 	ev->level = l->judge.level;
 	ev->previous = l->previous;
@@ -114,8 +121,8 @@ recent(struct line *l, struct event *ev)
 		}
 }
 
-static int
-send_now(struct worker *w, const struct msg *m, char *buf, int *len)
+int
+out_now(struct worker *w, const struct msg *m, char *buf, int *len)
 {
 	*len = msg_encode(m, buf, EVENT_BYTES_MAX);
 	if (*len < 0)
@@ -216,7 +223,7 @@ out_heartbeat(struct line *l)
 	int len;
 
 	stamp(l, &m, MSG_HEARTBEAT, l->event_seq);
-	(void)send_now(l->worker, &m, buf, &len);
+	(void)out_now(l->worker, &m, buf, &len);
 }
 
 void
@@ -240,13 +247,11 @@ out_samples(struct line *l)
 			if (r->answered > 0)
 				e->rtt_us = r->rtt_sum_ns / r->answered /
 				    NS_PER_US;
-			memcpy(e->trail, r->trail, sizeof(e->trail));
 		}
 		r->sent = r->lost = r->cannot = r->answered = 0;
 		r->rtt_sum_ns = 0;
-		r->trail[0] = '\0';
 	}
-	(void)send_now(l->worker, &m, buf, &len);
+	(void)out_now(l->worker, &m, buf, &len);
 }
 
 void

@@ -124,13 +124,10 @@ static bool
 take_extra(const json_t *o, struct evidence *e)
 {
 	const json_t *state = json_object_get(o, "state");
-	const json_t *trail = json_object_get(o, "trail");
 
 	e->state = TARGET_UNKNOWN;
-	if (state != NULL && (json_string_value(state) == NULL ||
-	    (e->state = target_state_parse(json_string_value(state))) == 0))
-		return false;
-	return trail == NULL || take_text(trail, e->trail, sizeof(e->trail));
+	return state == NULL || (json_string_value(state) != NULL &&
+	    (e->state = target_state_parse(json_string_value(state))) != 0);
 }
 
 static bool
@@ -171,6 +168,86 @@ take_evidence(const json_t *v, struct evidence *e, size_t *n)
 }
 
 static bool
+take_targets(const json_t *v, struct trail *t)
+{
+	const json_t *o, *unresolved;
+	size_t i;
+
+	if (!json_is_array(v) || json_array_size(v) > EVENT_TARGETS_MAX)
+		return false;
+	t->ntargets = json_array_size(v);
+	for (i = 0; i < t->ntargets; i++) {
+		o = json_array_get(v, i);
+		unresolved = json_object_get(o, "unresolved");
+		if (!json_is_boolean(unresolved) ||
+		    !take_text(json_object_get(o, "target"),
+		    t->targets[i].target, EVENT_LABEL_MAX) ||
+		    !take_group(json_object_get(o, "group"),
+		    &t->targets[i].gateway))
+			return false;
+		t->targets[i].unresolved = json_is_true(unresolved);
+	}
+	return true;
+}
+
+/* A time is an answer, null is none; else why nothing was asked. */
+static bool
+take_result(const json_t *v, struct trail_entry *e)
+{
+	int64_t rtt;
+
+	if (json_is_null(v)) {
+		e->what = TRAIL_LOST;
+	} else if (json_is_string(v)) {
+		e->what = strcmp(json_string_value(v), WIRE_SKIP) == 0 ?
+		    TRAIL_SKIP : TRAIL_CANNOT;
+		return e->what == TRAIL_SKIP ||
+		    strcmp(json_string_value(v), WIRE_CANNOT) == 0;
+	} else {
+		e->what = TRAIL_OK;
+		if (!take_int(v, 0, UINT32_MAX, &rtt))
+			return false;
+		e->rtt_us = (uint32_t)rtt;
+	}
+	return true;
+}
+
+static bool
+take_entry(const json_t *v, size_t ntargets, struct trail_entry *e)
+{
+	size_t n = json_array_size(v);
+	int64_t age, round = 0, target = 0;
+
+	if ((n != 1 && n != 2 && n != 4) ||
+	    !take_int(json_array_get(v, 0), 0, UINT32_MAX, &age) ||
+	    (n > 1 && !take_int(json_array_get(v, 1), 0, WIRE_INT_MAX,
+	    &round)) ||
+	    (n > 2 && !take_int(json_array_get(v, 2), 0,
+	    (int64_t)ntargets - 1, &target)))
+		return false;
+	e->what = n == 1 ? TRAIL_FORGET : TRAIL_ROUND;
+	e->age_us = (uint32_t)age;
+	e->round = (uint64_t)round;
+	e->target = (uint32_t)target;
+	return n < 4 || take_result(json_array_get(v, 3), e);
+}
+
+static bool
+take_entries(const json_t *v, struct trail *t)
+{
+	size_t i;
+
+	if (!json_is_array(v) || json_array_size(v) > EVENT_TRAIL_MAX)
+		return false;
+	t->nentries = json_array_size(v);
+	for (i = 0; i < t->nentries; i++)
+		if (!take_entry(json_array_get(v, i), t->ntargets,
+		    &t->entries[i]))
+			return false;
+	return true;
+}
+
+static bool
 take_word(const json_t *v, enum field_type type, void *out)
 {
 	const char *s = json_string_value(v);
@@ -182,6 +259,8 @@ take_word(const json_t *v, enum field_type type, void *out)
 		return (*(enum level *)out = level_parse(s)) != 0;
 	case FIELD_CAUSE:
 		return (*(enum cause *)out = cause_parse(s)) != 0;
+	case FIELD_LINK:
+		return (*(enum trail_link *)out = trail_link_parse(s)) != 0;
 	default:
 		return (*(enum job_phase *)out = job_phase_parse(s)) != 0;
 	}
@@ -244,6 +323,7 @@ take_field(const json_t *v, const struct field *f, struct msg *m)
 	case FIELD_LEVEL:
 	case FIELD_CAUSE:
 	case FIELD_PHASE:
+	case FIELD_LINK:
 		return take_word(v, f->type, at);
 	case FIELD_BOOL:
 		*(bool *)at = json_is_true(v);
@@ -258,6 +338,10 @@ take_field(const json_t *v, const struct field *f, struct msg *m)
 	case FIELD_EVIDENCE:
 		return take_evidence(v, (struct evidence *)(void *)at,
 		    (size_t *)(void *)((char *)m + f->count_off));
+	case FIELD_TARGETS:
+		return take_targets(v, &m->u.trail);
+	case FIELD_ENTRIES:
+		return take_entries(v, &m->u.trail);
 	}
 	return false;
 }

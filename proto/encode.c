@@ -75,6 +75,26 @@ clean_text(const char *text, size_t size)
 	return json_stringn(buf, out);
 }
 
+static bool
+is_trail_valid(const struct trail *t)
+{
+	const struct trail_entry *e;
+	size_t i;
+
+	if (t->ntargets > EVENT_TARGETS_MAX || t->nentries > EVENT_TRAIL_MAX)
+		return false;
+	for (i = 0; i < t->nentries; i++) {
+		e = &t->entries[i];
+		if (e->what < TRAIL_ROUND || e->what > TRAIL_FORGET ||
+		    e->round > WIRE_INT_MAX)
+			return false;
+		if (e->what != TRAIL_ROUND && e->what != TRAIL_FORGET &&
+		    e->target >= t->ntargets)
+			return false;
+	}
+	return true;
+}
+
 /* False for what decode would refuse. */
 static bool
 is_valid(const struct msg *m, const struct field *f)
@@ -101,11 +121,17 @@ is_valid(const struct msg *m, const struct field *f)
 		return *(const int *)(const void *)at >= 0;
 	case FIELD_I64:
 		return *(const int64_t *)(const void *)at <= WIRE_INT_MAX;
+	case FIELD_LINK:
+		return trail_link_name(*(const enum trail_link *)(const void *)
+		    at) != NULL;
+	case FIELD_ENTRIES:
+		return is_trail_valid(&m->u.trail);
 	case FIELD_TEXT:
 	case FIELD_BOOL:
 	case FIELD_U32:
 	case FIELD_EPOCH:
 	case FIELD_EVIDENCE:
+	case FIELD_TARGETS:
 		return true;
 	}
 	return false;
@@ -138,21 +164,12 @@ epoch_text(uint64_t epoch)
 	return json_string(buf);
 }
 
-/* What makes a target's newest samples known, one by one, for `record`. */
-static int
-add_trail(json_t *o, const struct evidence *e)
-{
-	if (e->trail[0] == '\0')
-		return 0;
-	return json_object_set_new_nocheck(o, "trail",
-	    clean_text(e->trail, sizeof(e->trail)));
-}
-
 static json_t *
 one_evidence(const struct evidence *e)
 {
 	const char *state = target_state_name(e->state);
-	json_t *o = json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",
+
+	return json_pack("{s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",
 	    "target", clean_text(e->target, sizeof(e->target)),
 	    "group", e->gateway ? "gateway" : "far",
 	    "state", state != NULL ? state : "unknown",
@@ -162,12 +179,6 @@ one_evidence(const struct evidence *e)
 	    "rtt_us", time_or_null(e->rtt_us),
 	    "jitter_us", time_or_null(e->jitter_us),
 	    "loss", time_or_null(e->loss));
-
-	if (o != NULL && add_trail(o, e) != 0) {
-		json_decref(o);
-		return NULL;
-	}
-	return o;
 }
 
 static json_t *
@@ -183,6 +194,64 @@ evidence(const struct evidence *e, size_t n)
 			return NULL;
 		}
 	}
+	return list;
+}
+
+static json_t *
+targets(const struct trail *t)
+{
+	json_t *list = json_array();
+	const struct trail_target *one;
+	size_t i;
+
+	for (i = 0; i < t->ntargets && list != NULL; i++) {
+		one = &t->targets[i];
+		if (json_array_append_new(list, json_pack("{s:o, s:s, s:b}",
+		    "target", clean_text(one->target, sizeof(one->target)),
+		    "group", one->gateway ? "gateway" : "far",
+		    "unresolved", (int)one->unresolved)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* By its length: forgotten, a round, a sample. */
+static json_t *
+one_entry(const struct trail_entry *e)
+{
+	json_int_t age = e->age_us, round = (json_int_t)e->round;
+	json_int_t target = e->target;
+
+	switch (e->what) {
+	case TRAIL_FORGET:
+		return json_pack("[I]", age);
+	case TRAIL_ROUND:
+		return json_pack("[I, I]", age, round);
+	case TRAIL_OK:
+		return json_pack("[I, I, I, I]", age, round, target,
+		    (json_int_t)e->rtt_us);
+	case TRAIL_LOST:
+		return json_pack("[I, I, I, n]", age, round, target);
+	default:
+		return json_pack("[I, I, I, s]", age, round, target,
+		    e->what == TRAIL_CANNOT ? WIRE_CANNOT : WIRE_SKIP);
+	}
+}
+
+static json_t *
+entries(const struct trail *t)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < t->nentries && list != NULL; i++)
+		if (json_array_append_new(list, one_entry(&t->entries[i])) !=
+		    0) {
+			json_decref(list);
+			return NULL;
+		}
 	return list;
 }
 
@@ -223,6 +292,12 @@ value(const struct msg *m, const struct field *f, size_t max_evidence)
 		n = *(const size_t *)(const void *)
 		    ((const char *)m + f->count_off);
 		return evidence(v, n < max_evidence ? n : max_evidence);
+	case FIELD_LINK:
+		return json_string(trail_link_name(*(const enum trail_link *)v));
+	case FIELD_TARGETS:
+		return targets(&m->u.trail);
+	case FIELD_ENTRIES:
+		return entries(&m->u.trail);
 	}
 	return NULL;
 }

@@ -40,6 +40,13 @@ static const char *const states[] = {
 	[TARGET_UNRESOLVED] = "unresolved",
 };
 
+static const char *const links[] = {
+	[TRAIL_ABSENT] = "absent",
+	[TRAIL_NO_CARRIER] = "no-carrier",
+	[TRAIL_NO_ADDRESS] = "no-address",
+	[TRAIL_USABLE] = "usable",
+};
+
 static const char *const types[] = {
 	[MSG_EVENT] = "event",
 	[MSG_HEARTBEAT] = "heartbeat",
@@ -51,6 +58,7 @@ static const char *const types[] = {
 	[MSG_STATE] = "state",
 	[MSG_HELLO] = "hello",
 	[MSG_SNAPSHOT] = "snapshot",
+	[MSG_TRAIL] = "trail",
 	[MSG_ERROR] = "error",
 };
 
@@ -103,6 +111,18 @@ enum cause
 cause_parse(const char *word)
 {
 	return (enum cause)FIND(causes, word);
+}
+
+const char *
+trail_link_name(enum trail_link link)
+{
+	return NAME(links, link);
+}
+
+enum trail_link
+trail_link_parse(const char *word)
+{
+	return (enum trail_link)FIND(links, word);
 }
 
 const char *
@@ -182,6 +202,9 @@ msg_topic(const struct msg *m, char *buf, size_t size)
 		break;
 	case MSG_STATE:
 		snprintf(buf, size, "%s.%s", type, m->u.state.uplink);
+		break;
+	case MSG_TRAIL:
+		snprintf(buf, size, "%s.%s", type, m->u.trail.uplink);
 		break;
 	case MSG_OPINION:
 		snprintf(buf, size, "%s.%s", type, m->u.opinion.uplink);

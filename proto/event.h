@@ -17,8 +17,8 @@
 #define EVENT_NAME_MAX		32	/* uplink, action, advisor; with NUL */
 #define EVENT_LABEL_MAX		64
 #define EVENT_TEXT_MAX		256
-#define EVENT_TRAIL_MAX		192	/* of one target in SAMPLES */
 #define EVENT_TARGETS_MAX	32	/* evidence kept in one message */
+#define EVENT_TRAIL_MAX		200	/* entries of one trail */
 
 enum level {			/* 0 is never valid */
 	LEVEL_UP = 1,
@@ -60,7 +60,6 @@ struct evidence {
 	int64_t		rtt_us;		/* mean of the answered */
 	int64_t		jitter_us;	/* -1 = none */
 	int64_t		loss;		/* per mille over the window; -1 */
-	char		trail[EVENT_TRAIL_MAX];	/* see uplinkd-event(7) */
 };
 
 enum msg_type {
@@ -74,6 +73,7 @@ enum msg_type {
 	MSG_STATE,		/* one uplink's line of a snapshot */
 	MSG_HELLO,		/* a peer (re)connected and wants a snapshot */
 	MSG_SNAPSHOT,		/* request, and end mark of the answer */
+	MSG_TRAIL,		/* all that the judge was told, one by one */
 	MSG_ERROR		/* the request was refused; text says why */
 };
 
@@ -151,6 +151,47 @@ struct state_line {		/* one uplink as the dispatcher sees it */
 	struct evidence	evidence[EVENT_TARGETS_MAX];
 };
 
+enum trail_link {		/* what the kernel says of the interface */
+	TRAIL_ABSENT = 1,
+	TRAIL_NO_CARRIER,
+	TRAIL_NO_ADDRESS,	/* or no route: nothing could be proved */
+	TRAIL_USABLE
+};
+
+enum trail_what {
+	TRAIL_ROUND = 1,	/* a round was opened */
+	TRAIL_OK, TRAIL_LOST, TRAIL_CANNOT, TRAIL_SKIP,	/* samples */
+	TRAIL_FORGET		/* what was in flight is none of it */
+};
+
+struct trail_target {
+	char		target[EVENT_LABEL_MAX];
+	bool		gateway;	/* group "gateway", else "far" */
+	bool		unresolved;	/* when the message was made */
+};
+
+struct trail_entry {
+	enum trail_what	what;
+	uint32_t	age_us;		/* before the message was made */
+	uint32_t	target;		/* its place in targets */
+	uint32_t	rtt_us;
+	uint64_t	round;		/* from 1 in each life */
+};
+
+/* What one uplink's judge was told since the trail before, in that order. */
+struct trail {
+	char		uplink[EVENT_NAME_MAX];
+	uint64_t	life;		/* of the judge: random per start */
+	uint64_t	part;		/* of its trails, from 1 */
+	int64_t		interval_us;	/* as configured */
+	enum trail_link	link;		/* when the message was made */
+	uint32_t	count;		/* targets of the uplink */
+	size_t		ntargets;	/* those of the entries; all if fit */
+	struct trail_target targets[EVENT_TARGETS_MAX];
+	size_t		nentries;
+	struct trail_entry entries[EVENT_TRAIL_MAX];
+};
+
 struct msg {
 	struct msg_head	head;
 	union {
@@ -159,6 +200,7 @@ struct msg {
 		struct job_report	job;
 		struct route_report	route;
 		struct state_line	state;
+		struct trail		trail;
 		struct {		/* ACK: what is acknowledged */
 			char		source[EVENT_NAME_MAX];
 			uint64_t	epoch, seq;
@@ -192,6 +234,8 @@ const char	*level_name(enum level);
 enum level	level_parse(const char *);
 const char	*cause_name(enum cause);
 enum cause	cause_parse(const char *);
+const char	*trail_link_name(enum trail_link);
+enum trail_link	trail_link_parse(const char *);
 const char	*target_state_name(enum target_state);
 enum target_state	target_state_parse(const char *);
 const char	*msg_type_name(enum msg_type);

@@ -96,6 +96,20 @@ static const struct field snapshot_fields[] = {
 	END
 };
 
+static const struct field trail_fields[] = {
+	TEXT("uplink", FIELD_NAME, u.trail.uplink),
+	PLAIN("life", FIELD_EPOCH, u.trail.life),
+	PLAIN("part", FIELD_U64, u.trail.part),
+	PLAIN("interval_us", FIELD_I64, u.trail.interval_us),
+	PLAIN("link", FIELD_LINK, u.trail.link),
+	PLAIN("count", FIELD_U32, u.trail.count),
+	{ "targets", FIELD_TARGETS, AT(u.trail.targets), 0,
+	    AT(u.trail.ntargets), false },
+	{ "samples", FIELD_ENTRIES, AT(u.trail.entries), 0,
+	    AT(u.trail.nentries), false },
+	END
+};
+
 static const struct field error_fields[] = {
 	TEXT("text", FIELD_TEXT, u.error.text),
 	END
@@ -123,6 +137,8 @@ wire_fields(enum msg_type type)
 		return state_fields;
 	case MSG_SNAPSHOT:
 		return snapshot_fields;
+	case MSG_TRAIL:
+		return trail_fields;
 	case MSG_ERROR:
 		return error_fields;
 	case MSG_HELLO:

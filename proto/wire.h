@@ -30,7 +30,10 @@ enum field_type {
 	FIELD_INT,		/* from 0 */
 	FIELD_I64,		/* a time; negative is null, and null is -1 */
 	FIELD_EPOCH,		/* uint64_t as 16 hex digits */
-	FIELD_EVIDENCE		/* struct evidence[] */
+	FIELD_EVIDENCE,		/* struct evidence[] */
+	FIELD_LINK,
+	FIELD_TARGETS,		/* struct trail_target[] */
+	FIELD_ENTRIES		/* struct trail_entry[], after the targets */
 };
 
 struct field {
@@ -38,7 +41,7 @@ struct field {
 	enum field_type	 type;
 	size_t		 off;		/* in struct msg */
 	size_t		 size;		/* of texts */
-	size_t		 count_off;	/* FIELD_EVIDENCE: size_t count */
+	size_t		 count_off;	/* of lists: size_t count */
 	bool		 optional;	/* may be absent: null or empty */
 };
 
@@ -46,5 +49,9 @@ struct field {
 const struct field	*wire_fields(enum msg_type);
 
 #define WIRE_INT_MAX	((INT64_C(1) << 53) - 1)
+
+/* Results of a sample for which nothing was asked. */
+#define WIRE_CANNOT	"cannot"
+#define WIRE_SKIP	"skip"
 
 #endif

@@ -82,8 +82,7 @@ event_garbage_in_members_never_leaves_undecodable_bytes(void **state)
 	"\"jitter_us\":null,\"loss\":9,\"note\":\"n\",\"evidence\":"		\
 	"[{\"target\":\"ping 192.0.2.9\",\"group\":\"far\","		\
 	"\"state\":\"suspect\",\"sent\":4,\"lost\":3,\"cannot\":2,"		\
-	"\"rtt_us\":null,\"jitter_us\":8,\"loss\":null,"			\
-	"\"trail\":\"1/-2/-\"}]}"
+	"\"rtt_us\":null,\"jitter_us\":8,\"loss\":null}]}"
 #define HEAD_OF(t)							\
 	.head = { .type = (t), .source = "probes/0", .epoch = 255,	\
 	    .seq = 7, .mono_ns = 5, .wall_ms = 6 }
@@ -94,7 +93,7 @@ event_garbage_in_members_never_leaves_undecodable_bytes(void **state)
 	    .loss = 9, .note = "n", .nevidence = 1, .evidence = { {	\
 	    .target = "ping 192.0.2.9", .state = TARGET_SUSPECT,	\
 	    .sent = 4, .lost = 3, .cannot = 2, .rtt_us = -1,		\
-	    .jitter_us = 8, .loss = -1, .trail = "1/-2/-" } } }
+	    .jitter_us = 8, .loss = -1 } } }
 
 /* As uplinkd-event(7) has them. */
 static const struct {
@@ -149,6 +148,22 @@ static const struct {
 	    WIRE_HEAD("hello") "}" },
 	{ { HEAD_OF(MSG_SNAPSHOT), .u.snapshot.count = 2 },
 	    WIRE_HEAD("snapshot") ",\"count\":2}" },
+	{ { HEAD_OF(MSG_TRAIL), .u.trail = { .uplink = "ext1", .life = 255,
+	    .part = 2, .interval_us = 1000000, .link = TRAIL_NO_ADDRESS,
+	    .count = 3, .ntargets = 2, .targets = { { .target = "ping a",
+	    .gateway = true }, { .target = "ping b", .unresolved = true } },
+	    .nentries = 6, .entries = { { .what = TRAIL_FORGET,
+	    .age_us = 9 }, { .what = TRAIL_ROUND, .age_us = 8, .round = 7 },
+	    { TRAIL_OK, 7, 1, 1234, 7 }, { TRAIL_LOST, 6, 0, 0, 6 },
+	    { TRAIL_CANNOT, 5, 1, 0, 7 }, { TRAIL_SKIP, 4, 1, 0, 7 } } } },
+	    WIRE_HEAD("trail") ",\"uplink\":\"ext1\","
+	    "\"life\":\"00000000000000ff\",\"part\":2,"
+	    "\"interval_us\":1000000,\"link\":\"no-address\",\"count\":3,"
+	    "\"targets\":[{\"target\":\"ping a\",\"group\":\"gateway\","
+	    "\"unresolved\":false},{\"target\":\"ping b\","
+	    "\"group\":\"far\",\"unresolved\":true}],\"samples\":[[9],[8,7],"
+	    "[7,7,1,1234],[6,6,0,null],[5,7,1,\"cannot\"],"
+	    "[4,7,1,\"skip\"]]}" },
 	{ { HEAD_OF(MSG_ERROR), .u.error.text = "t" },
 	    WIRE_HEAD("error") ",\"text\":\"t\"}" },
 };
@@ -357,7 +372,6 @@ event_largest_message_fits(void **state)
 		s->evidence[i].loss = WIRE_INT_MAX;
 		s->evidence[i].jitter_us = WIRE_INT_MAX;
 		s->evidence[i].state = TARGET_UNRESOLVED;
-		s->evidence[i].trail[0] = '\0';
 	}
 	n = msg_encode(&m, buf, sizeof(buf));
 	assert_in_range(n, 5000, EVENT_BYTES_MAX - 1);
@@ -427,6 +441,9 @@ event_topic_tells_type_uplink_and_end(void **state)
 	    .uplink = "ext1", .phase = JOB_DONE } };
 	msg_topic(&m, topic, sizeof(topic));
 	assert_string_equal(topic, "job.mail.ext1.done");
+	m = (struct msg){ .head.type = MSG_TRAIL, .u.trail.uplink = "ext2" };
+	msg_topic(&m, topic, sizeof(topic));
+	assert_string_equal(topic, "trail.ext2");
 	m = (struct msg){ .head.type = MSG_STATE, .u.state.uplink = "ext2" };
 	msg_topic(&m, topic, sizeof(topic));
 	assert_string_equal(topic, "state.ext2");

@@ -103,8 +103,42 @@ make_evidence(struct chance *c, struct evidence *e, size_t *n)
 		e[i].jitter_us = make_time(c);
 		e[i].loss = make_time(c);
 		e[i].state = (enum target_state)(1 + below(c, 7));
-		if (below(c, 2) == 0)
-			make_text(c, e[i].trail, sizeof(e[i].trail));
+	}
+}
+
+static inline void
+make_targets(struct chance *c, struct trail *t)
+{
+	size_t i;
+
+	/* At least one, for the entries. */
+	t->ntargets = 1 + below(c, EVENT_TARGETS_MAX);
+	for (i = 0; i < t->ntargets; i++) {
+		make_text(c, t->targets[i].target, EVENT_LABEL_MAX);
+		t->targets[i].gateway = below(c, 2) == 1;
+		t->targets[i].unresolved = below(c, 2) == 1;
+	}
+}
+
+static inline void
+make_entries(struct chance *c, struct trail *t)
+{
+	struct trail_entry *e;
+	size_t i;
+
+	t->nentries = below(c, EVENT_TRAIL_MAX + 1);
+	for (i = 0; i < t->nentries; i++) {
+		e = &t->entries[i];
+		e->what = (enum trail_what)(1 + below(c, TRAIL_FORGET));
+		e->age_us = (uint32_t)next(c);
+		if (e->what == TRAIL_FORGET)
+			continue;
+		e->round = below(c, (uint64_t)WIRE_INT_MAX + 1);
+		if (e->what == TRAIL_ROUND)
+			continue;
+		e->target = (uint32_t)below(c, t->ntargets);
+		if (e->what == TRAIL_OK)
+			e->rtt_us = (uint32_t)next(c);
 	}
 }
 
@@ -155,6 +189,15 @@ make_field(struct chance *c, const struct field *f, struct msg *m)
 	case FIELD_EVIDENCE:
 		make_evidence(c, v,
 		    (size_t *)(void *)((char *)m + f->count_off));
+		return;
+	case FIELD_LINK:
+		*(enum trail_link *)v = (enum trail_link)(1 + below(c, 4));
+		return;
+	case FIELD_TARGETS:
+		make_targets(c, &m->u.trail);
+		return;
+	case FIELD_ENTRIES:
+		make_entries(c, &m->u.trail);
 		return;
 	}
 	fail();

@@ -35,6 +35,7 @@
 #define UPLINKS		2
 #define TARGETS		3	/* the gateway, two far hosts */
 #define EVENTS_MAX	64
+#define TRAILS_MAX	64	/* remembered; others are only counted */
 #define WAIT		(30 * NS_PER_S)	/* for what must come; never spent */
 
 enum host { ALIVE, DEAD, FORGED };
@@ -69,6 +70,9 @@ struct world {
 	struct msg	events[EVENTS_MAX];
 	struct msg	heartbeat, samples;	/* newest of the first uplink */
 	size_t		nheartbeats, nsamples;
+	struct trail	trails[TRAILS_MAX];	/* of the first uplink */
+	int64_t		trails_ns[TRAILS_MAX];
+	size_t		ntrails;
 };
 
 static inline struct net_addr
@@ -304,6 +308,16 @@ world_event(struct world *w, const struct msg *m)
 }
 
 static inline void
+world_trail(struct world *w, const struct msg *m)
+{
+	if (w->ntrails < TRAILS_MAX) {
+		w->trails[w->ntrails] = m->u.trail;
+		w->trails_ns[w->ntrails] = m->head.mono_ns;
+	}
+	w->ntrails++;
+}
+
+static inline void
 world_dispatcher(struct world *w)
 {
 	char buf[EVENT_BYTES_MAX], from[ZSOCK_ID_MAX * 4];
@@ -321,6 +335,8 @@ world_dispatcher(struct world *w)
 			if (m.head.type == MSG_HEARTBEAT) {
 				w->heartbeat = m;
 				w->nheartbeats++;
+			} else if (m.head.type == MSG_TRAIL) {
+				world_trail(w, &m);
 			} else {
 				assert_int_equal(m.head.type, MSG_SAMPLES);
 				w->samples = m;
