@@ -133,24 +133,7 @@ plan_answer(struct dispatch *d)
 bool
 plan_carries(const struct dispatch *d, size_t uplink)
 {
-	const struct conf_uplink *u = &d->conf->uplinks[uplink];
-	int64_t first = INT64_MAX;
-	size_t fam, i;
-	bool any = false;
-
-	for (fam = 0; fam < NET_NFAM; fam++)
-		for (i = 0; i < d->conf->nuplinks; i++)
-			any |= d->plan.carry[fam][i] != 0;
-	for (fam = 0; fam < NET_NFAM; fam++)
-		if (d->plan.carry[fam][uplink] != 0)
-			return true;
-	if (any)
-		return false;
-	/* Nobody is better than what the administrator set. */
-	for (i = 0; i < d->conf->nuplinks; i++)
-		if (d->conf->uplinks[i].tier < first)
-			first = d->conf->uplinks[i].tier;
-	return u->tier == first;
+	return plan_uses(d->conf, &d->plan, uplink);
 }
 
 void

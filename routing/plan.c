@@ -145,6 +145,23 @@ plan_eq(const struct plan *a, const struct plan *b)
 	    memcmp(a->engaged, b->engaged, sizeof(a->engaged)) == 0;
 }
 
+bool
+plan_uses(const struct conf *conf, const struct plan *plan, size_t uplink)
+{
+	int64_t first = INT64_MAX;
+	size_t i;
+
+	if (plan->carry[NET_V4][uplink] != 0 ||
+	    plan->carry[NET_V6][uplink] != 0)
+		return true;
+	if (any_carries(plan, NET_V4) || any_carries(plan, NET_V6))
+		return false;
+	for (i = 0; i < conf->nuplinks; i++)
+		if (conf->uplinks[i].tier < first)
+			first = conf->uplinks[i].tier;
+	return conf->uplinks[uplink].tier == first;
+}
+
 static void
 append(char *buf, size_t len, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));

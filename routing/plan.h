@@ -45,6 +45,11 @@ void	plan_make(const struct conf *, const enum plan_standing *,
 /* Thread: any.  A plan from another process: 0, or -EINVAL. */
 int	plan_check(const struct conf *, const struct plan *);
 bool	plan_eq(const struct plan *, const struct plan *);
+/*
+ * Thread: any.  New connections go by this uplink: the plan says so, or it has
+ * nobody better than what the administrator set, and this is one of those.
+ */
+bool	plan_uses(const struct conf *, const struct plan *, size_t uplink);
 /* "ipv4 override via ext2, ipv6 as configured"; returns buf. */
 const char	*plan_text(const struct conf *, const struct plan *, char *buf,
 	    size_t len);

@@ -72,6 +72,45 @@ plan_rows_carry_as_the_table_says(void **state)
 }
 
 static void
+plan_uses_the_carriers_or_what_was_configured(void **state)
+{
+	static const struct {
+		const char	*tiers, *standings, *used;
+	} cases[] = {
+		{ "11", "gg", "11" },
+		{ "11", "bg", "01" },
+		{ "11", "bb", "11" },
+		{ "12", "gg", "10" },
+		{ "12", "bh", "01" },
+		{ "12", "bb", "10" },
+		{ "223", "bbb", "110" },
+	};
+	char used[CONF_UPLINKS_MAX + 1];
+	struct test_conf t;
+	struct plan plan;
+	size_t c, i;
+
+	(void)state;
+	for (c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+		test_conf_init(&t, strlen(cases[c].tiers), CONF_OVERRIDE);
+		for (i = 0; i < t.conf.nuplinks; i++)
+			t.uplinks[i].tier = cases[c].tiers[i] - '0';
+		plan = test_plan(&t.conf, cases[c].standings);
+		for (i = 0; i < t.conf.nuplinks; i++)
+			used[i] = plan_uses(&t.conf, &plan, i) ? '1' : '0';
+		used[i] = '\0';
+		assert_string_equal(used, cases[c].used);
+	}
+	/* One family's word is enough. */
+	test_conf_init(&t, 2, CONF_OVERRIDE);
+	test_conf_v6(&t, 1);
+	plan = test_plan(&t.conf, "bb");
+	plan.carry[NET_V6][1] = 1;
+	assert_false(plan_uses(&t.conf, &plan, 0));
+	assert_true(plan_uses(&t.conf, &plan, 1));
+}
+
+static void
 plan_family_without_gateway_is_left_out(void **state)
 {
 	struct test_conf t;
@@ -243,6 +282,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plan_rows_carry_as_the_table_says),
+		cmocka_unit_test(
+		    plan_uses_the_carriers_or_what_was_configured),
 		cmocka_unit_test(plan_family_without_gateway_is_left_out),
 		cmocka_unit_test(plan_same_standings_give_the_same_plan),
 		cmocka_unit_test(check_wrong_count_is_refused),
