@@ -133,11 +133,16 @@ probes/judge_peer.o: probes/judge_peer.c probes/judge_part.h lib/clock.h \
 probes/line_net.o: probes/line_net.c lib/clock.h lib/log.h lib/sys.h \
  lib/net.h probes/worker.h conf/conf.h lib/option.h lib/timers.h \
  probes/board.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
- probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h
 probes/line_sock.o: probes/line_sock.c lib/clock.h probes/worker.h \
  conf/conf.h lib/net.h lib/option.h lib/log.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h proto/event.h \
- probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h
+probes/neigh.o: probes/neigh.c probes/neigh.h lib/net.h lib/option.h \
+ lib/sys.h probes/probe.h conf/conf.h proto/power.h proto/event.h \
+ lib/clock.h lib/log.h probes/ping_io.h probes/ping_packet.h
 probes/ping_io.o: probes/ping_io.c probes/ping_io.h lib/net.h \
  probes/ping_packet.h lib/clock.h lib/must.h
 probes/ping_packet.o: probes/ping_packet.c probes/ping_packet.h lib/net.h
@@ -146,37 +151,58 @@ probes/ping_table.o: probes/ping_table.c probes/ping_table.h conf/conf.h \
  proto/event.h
 probes/probe.o: probes/probe.c probes/probe.h conf/conf.h lib/net.h \
  lib/option.h proto/power.h proto/event.h probes/kinds.h
+probes/probe_arp.o: probes/probe_arp.c probes/neigh.h lib/net.h \
+ lib/option.h lib/sys.h probes/probe.h conf/conf.h proto/power.h \
+ proto/event.h
 probes/probe_http.o: probes/probe_http.c lib/clock.h lib/err.h lib/log.h \
  lib/must.h probes/http_get.h lib/net.h probes/http_url.h lib/option.h \
  probes/probe.h conf/conf.h proto/power.h proto/event.h
-probes/probe_ping.o: probes/probe_ping.c lib/clock.h lib/must.h \
- probes/ping_io.h lib/net.h probes/ping_packet.h probes/ping_table.h \
- conf/conf.h lib/option.h probes/probe.h proto/power.h proto/event.h
+probes/probe_nd.o: probes/probe_nd.c probes/neigh.h lib/net.h \
+ lib/option.h lib/sys.h probes/probe.h conf/conf.h proto/power.h \
+ proto/event.h
+probes/probe_ping.o: probes/probe_ping.c lib/clock.h probes/ping_io.h \
+ lib/net.h probes/ping_packet.h probes/ping_table.h conf/conf.h \
+ lib/option.h probes/probe.h proto/power.h proto/event.h
 probes/probes.o: probes/probes.c probes/probes.h conf/conf.h lib/net.h \
  lib/option.h lib/err.h lib/log.h lib/must.h probes/worker.h lib/timers.h \
  probes/board.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
- probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h
 probes/resolve.o: probes/resolve.c probes/resolve.h lib/net.h lib/clock.h \
  lib/must.h probes/resolve_ask.h
 probes/resolve_ask.o: probes/resolve_ask.c probes/resolve_ask.h lib/net.h \
  lib/clock.h lib/must.h lib/sys.h
+probes/trail.o: probes/trail.c probes/trail.h conf/conf.h lib/net.h \
+ lib/option.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
+ probes/verdict.h probes/window.h lib/clock.h
 probes/verdict.o: probes/verdict.c probes/verdict.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h lib/must.h
 probes/window.o: probes/window.c probes/window.h lib/clock.h
 probes/worker.o: probes/worker.c probes/worker.h conf/conf.h lib/net.h \
  lib/option.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
  probes/probe.h proto/power.h proto/event.h probes/verdict.h \
- probes/window.h probes/resolve.h proto/zsock.h lib/clock.h lib/must.h \
- lib/sys.h
+ probes/window.h probes/resolve.h probes/trail.h proto/zsock.h \
+ lib/clock.h lib/must.h lib/sys.h
 probes/worker_line.o: probes/worker_line.c lib/clock.h lib/log.h \
  lib/must.h probes/worker.h conf/conf.h lib/net.h lib/option.h \
  lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
  proto/event.h probes/verdict.h probes/window.h probes/resolve.h \
- proto/zsock.h
+ probes/trail.h proto/zsock.h
+probes/worker_look.o: probes/worker_look.c lib/clock.h lib/must.h \
+ lib/sys.h lib/net.h probes/worker.h conf/conf.h lib/option.h lib/log.h \
+ lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
+ proto/event.h probes/verdict.h probes/window.h probes/resolve.h \
+ probes/trail.h proto/zsock.h
 probes/worker_out.o: probes/worker_out.c lib/clock.h probes/worker.h \
  conf/conf.h lib/net.h lib/option.h lib/log.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h proto/event.h \
- probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h
+probes/worker_trail.o: probes/worker_trail.c lib/clock.h probes/worker.h \
+ conf/conf.h lib/net.h lib/option.h lib/log.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h proto/event.h \
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h
 proto/decode.o: proto/decode.c proto/wire.h proto/event.h
 proto/encode.o: proto/encode.c proto/wire.h proto/event.h
 proto/event.o: proto/event.c proto/event.h proto/wire.h
@@ -215,6 +241,8 @@ lib/sys_linux_flow.o: lib/sys_linux_flow.c lib/sys.h lib/net.h
 lib/sys_linux_icmp.o: lib/sys_linux_icmp.c lib/sys.h lib/net.h
 lib/sys_linux_link.o: lib/sys_linux_link.c lib/sys_linux.h lib/sys.h \
  lib/net.h
+lib/sys_linux_neigh.o: lib/sys_linux_neigh.c lib/sys_linux.h lib/sys.h \
+ lib/net.h lib/clock.h lib/must.h
 lib/sys_linux_power.o: lib/sys_linux_power.c lib/sys.h lib/net.h
 lib/sys_linux_route.o: lib/sys_linux_route.c lib/sys_linux.h lib/sys.h \
  lib/net.h
@@ -238,7 +266,8 @@ lib/sys_fake_log.o: lib/sys_fake_log.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_rule.o: lib/sys_fake_rule.c lib/sys_fake_kernel.h lib/net.h \
  lib/sys.h lib/sys_fake.h
-lib/sys_fake_sock.o: lib/sys_fake_sock.c lib/sys.h lib/net.h
+lib/sys_fake_sock.o: lib/sys_fake_sock.c lib/must.h lib/sys_fake_kernel.h \
+ lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_watch.o: lib/sys_fake_watch.c lib/must.h \
  lib/sys_fake_kernel.h lib/net.h lib/sys.h lib/sys_fake.h
 tools/client.o: tools/client.c tools/client.h proto/event.h lib/clock.h \
@@ -304,6 +333,10 @@ tests/sim/sim.o: tests/sim/sim.c tests/sim/sim.h conf/conf.h lib/net.h \
  lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
  probes/verdict.h probes/window.h routing/router.h dispatcher/kinds.h \
  actions/action.h lib/clock.h lib/must.h
+tests/sim/wave.o: tests/sim/wave.c lib/must.h tests/sim/sim.h conf/conf.h \
+ lib/net.h lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h \
+ lib/sys.h lib/timers.h probes/board.h probes/judge.h probes/probe.h \
+ proto/power.h probes/verdict.h probes/window.h routing/router.h
 tests/sim/worker.o: tests/sim/worker.c lib/clock.h lib/must.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
  proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
@@ -331,6 +364,8 @@ tests/unit/test_event: tests/unit/test_event.c tests/unit/test_event.h \
  proto/event.h proto/wire.h
 tests/unit/test_event_decode: tests/unit/test_event_decode.c \
  tests/unit/test_event.h proto/event.h proto/wire.h
+tests/unit/test_event_trail: tests/unit/test_event_trail.c \
+ tests/unit/test_event.h proto/event.h proto/wire.h
 tests/unit/test_http_answer: tests/unit/test_http_answer.c \
  tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
  lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
@@ -341,6 +376,9 @@ tests/unit/test_http_url: tests/unit/test_http_url.c conf/conf.h \
 tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h lib/log.h
+tests/unit/test_judge_state: tests/unit/test_judge_state.c lib/clock.h \
+ probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
+ proto/power.h proto/event.h probes/verdict.h probes/window.h
 tests/unit/test_lane: tests/unit/test_lane.c dispatcher/lane.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h
@@ -350,6 +388,9 @@ tests/unit/test_lane_random: tests/unit/test_lane_random.c \
 tests/unit/test_log: tests/unit/test_log.c lib/log.h lib/must.h
 tests/unit/test_mail: tests/unit/test_mail.c actions/action.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h proto/power.h
+tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
+ lib/clock.h lib/sys.h lib/net.h probes/neigh.h lib/option.h \
+ probes/probe.h conf/conf.h proto/power.h proto/event.h
 tests/unit/test_net: tests/unit/test_net.c lib/net.h
 tests/unit/test_parent_env: tests/unit/test_parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
@@ -363,6 +404,9 @@ tests/unit/test_plan: tests/unit/test_plan.c tests/unit/test_routing.h \
  conf/conf.h lib/net.h lib/option.h lib/sys.h routing/plan.h
 tests/unit/test_power: tests/unit/test_power.c proto/power.h \
  proto/event.h
+tests/unit/test_probe_arp: tests/unit/test_probe_arp.c \
+ tests/unit/test_neigh.h lib/clock.h lib/sys.h lib/net.h probes/neigh.h \
+ lib/option.h probes/probe.h conf/conf.h proto/power.h proto/event.h
 tests/unit/test_probe_http: tests/unit/test_probe_http.c \
  tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
  lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
@@ -371,6 +415,9 @@ tests/unit/test_probe_http_tls: tests/unit/test_probe_http_tls.c \
  tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
  lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
  proto/event.h
+tests/unit/test_probe_nd: tests/unit/test_probe_nd.c \
+ tests/unit/test_neigh.h lib/clock.h lib/sys.h lib/net.h probes/neigh.h \
+ lib/option.h probes/probe.h conf/conf.h proto/power.h proto/event.h
 tests/unit/test_probe_ping: tests/unit/test_probe_ping.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
  probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
@@ -400,7 +447,12 @@ tests/unit/test_sys_fake_find: tests/unit/test_sys_fake_find.c \
  tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
 tests/unit/test_sys_fake_route: tests/unit/test_sys_fake_route.c \
  tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
+tests/unit/test_sys_fake_sock: tests/unit/test_sys_fake_sock.c \
+ tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
 tests/unit/test_timers: tests/unit/test_timers.c lib/clock.h lib/timers.h
+tests/unit/test_trail: tests/unit/test_trail.c lib/clock.h probes/trail.h \
+ conf/conf.h lib/net.h lib/option.h probes/judge.h probes/probe.h \
+ proto/power.h proto/event.h probes/verdict.h probes/window.h
 tests/unit/test_trust: tests/unit/test_trust.c lib/child.h lib/trust.h
 tests/unit/test_uplink: tests/unit/test_uplink.c dispatcher/uplink.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h routing/plan.h \
@@ -425,14 +477,20 @@ tests/unit/test_worker: tests/unit/test_worker.c tests/unit/test_worker.h \
  conf/conf.h lib/net.h lib/option.h lib/clock.h lib/sys_fake.h lib/sys.h \
  probes/probe.h proto/power.h proto/event.h probes/worker.h lib/log.h \
  lib/timers.h probes/board.h probes/judge.h probes/verdict.h \
- probes/window.h probes/resolve.h proto/zsock.h tests/unit/test_ping.h \
- probes/ping_packet.h probes/probes.h
+ probes/window.h probes/resolve.h probes/trail.h proto/zsock.h \
+ tests/unit/test_ping.h probes/ping_packet.h probes/probes.h
 tests/unit/test_worker_link: tests/unit/test_worker_link.c \
  tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
  lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
  probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
- probes/verdict.h probes/window.h probes/resolve.h proto/zsock.h \
- tests/unit/test_ping.h probes/ping_packet.h
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
+tests/unit/test_worker_trail: tests/unit/test_worker_trail.c \
+ tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
+ lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
+ probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
 tests/unit/test_zsock: tests/unit/test_zsock.c tests/unit/test_zsock.h \
  lib/clock.h proto/event.h proto/zsock.h
 tests/unit/test_zsock_feed: tests/unit/test_zsock_feed.c \
@@ -445,12 +503,16 @@ tests/lab/keys: tests/lab/keys.c conf/conf.h lib/net.h lib/option.h \
  probes/probe.h
 tests/lab/lookup: tests/lab/lookup.c
 tests/lab/routemon: tests/lab/routemon.c lib/clock.h
+tests/lab/spoof: tests/lab/spoof.c
 tests/lab/sys_check: tests/lab/sys_check.c tests/lab/sys_check.h \
  lib/clock.h lib/err.h lib/must.h lib/sys.h lib/net.h
 tests/lab/sys_check_find: tests/lab/sys_check_find.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h
 tests/lab/sys_check_flow: tests/lab/sys_check_flow.c \
+ tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
+ lib/net.h
+tests/lab/sys_check_neigh: tests/lab/sys_check_neigh.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h
 tests/lab/sys_check_socket: tests/lab/sys_check_socket.c \
@@ -461,3 +523,6 @@ tests/fuzz/fuzz_conf: tests/fuzz/fuzz_conf.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h lib/must.h
 tests/fuzz/fuzz_event: tests/fuzz/fuzz_event.c lib/must.h proto/event.h
+tests/fuzz/fuzz_neigh: tests/fuzz/fuzz_neigh.c lib/clock.h lib/must.h \
+ probes/neigh.h lib/net.h lib/option.h lib/sys.h probes/probe.h \
+ conf/conf.h proto/power.h proto/event.h
