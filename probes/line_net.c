@@ -119,7 +119,6 @@ take_source(struct line *l, enum net_fam fam, const struct net_ifaddr *a,
 	for (i = 0; i < n; i++)
 		if (a[i].index == l->host.ifindex && a[i].usable &&
 		    net_ifaddr_covers(&a[i], gateway) &&
-		    !net_addr_eq(&a[i].addr, gateway) &&
 		    (best == NULL || a[i].prefixlen > best->prefixlen))
 			best = &a[i];
 	l->host.source[fam] = best != NULL ? best->addr : l->path[fam].own;
