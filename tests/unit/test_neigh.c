@@ -220,11 +220,14 @@ unanswered_request_is_lost_after_its_timeout(void **state)
 	start_with(n, GW);
 	assert_true(n->kind->due(n->probe) == CLOCK_NEVER);
 	round_now(n, 1);
+	pass_time();
 	round_now(n, 2);
 	due = n->kind->due(n->probe);
 	assert_true(due > clock_mono_ns() && due <= clock_mono_ns() + TIMEOUT);
 	n->kind->expire(n->probe, due - 1);
 	assert_int_equal(n->ntold, 0);
+	n->kind->expire(n->probe, due);
+	assert_int_equal(n->ntold, 1);
 	expire_all(n);
 	assert_int_equal(n->ntold, 2);
 	told_is(n, 0, 0, 1, SAMPLE_LOST);

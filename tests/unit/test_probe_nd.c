@@ -157,6 +157,12 @@ static void f_from_group(struct sys_frame *f) { f->src = addr("ff02::1"); }
 static void f_device(struct sys_frame *f) { f->ifindex++; }
 static void f_no_device(struct sys_frame *f) { f->ifindex = 0; }
 static void f_short(struct sys_frame *f) { f->len = 23; }
+static void
+f_short_and_more_behind(struct sys_frame *f)
+{
+	memset(f->bytes + 24, 1, sizeof(f->bytes) - 24);
+	f->len = 23;
+}
 static void f_empty(struct sys_frame *f) { f->len = 0; }
 static void f_option_empty(struct sys_frame *f) { f->bytes[OPTION + 1] = 0; }
 static void f_option_long(struct sys_frame *f) { f->bytes[OPTION + 1] = 2; }
@@ -177,6 +183,7 @@ static const struct {
 	{ "from none", f_from_none }, { "from untold", f_from_untold },
 	{ "from a group", f_from_group }, { "device", f_device },
 	{ "no device", f_no_device }, { "a byte short", f_short },
+	{ "a byte short, more behind", f_short_and_more_behind },
 	{ "empty", f_empty }, { "an option of no length", f_option_empty },
 	{ "one beyond the end", f_option_long }, { "one cut", f_option_cut },
 	{ "a byte left", f_trailing },
