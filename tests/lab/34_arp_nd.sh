@@ -50,7 +50,8 @@ count_requests() {
 	arp0=$(asked arp) nd0=$(asked nd) all0=$(asked all)
 	wait_for 10 eval '[ $(now_ms) -ge $((began + 2000)) ]'
 	arp1=$(asked arp) nd1=$(asked nd) all1=$(asked all)
-	rounds=$((($(now_ms) - began) / 50))
+	took=$(($(now_ms) - began))
+	rounds=$((took / 50))
 	arp=$((arp1 - arp0)) nd=$((nd1 - nd0)) all=$((all1 - all0))
 	echo "# rounds=$rounds arp=$arp nd=$nd to-all=$all"
 }
@@ -102,7 +103,7 @@ check "both are watched by ARP and neighbour discovery" by_both
 count_requests
 check "no more than one ARP request a round" about $arp
 check "no more than one solicitation a round" about $nd
-check "the gateway alone is asked, not everybody" test $all -le 1
+check "the gateway alone is asked, not everybody" test $((all * 5)) -le $arp
 
 # ---- a dead gateway
 gateway_dead 1
@@ -110,7 +111,8 @@ check_soon 5 "dead gateway: ext1 is down" cause_is ext1 down gateway
 check_soon 2 "dead gateway: new flows go by ext2" by_only 2
 count_requests
 check "it is asked on, once a round" about $arp
-check "everybody is asked at most once a second" test $all -le 4
+check "everybody is asked at most once a second, and thrice at first" \
+    test $all -le $((took / 1000 + 3))
 for kind in unasked other; do
 	helper_start isp1 spoof spoof fw $kind 10.0.1.1 2001:db8:1::1
 	check "$kind: ext1 stays down" stays 600 ext1 down
@@ -147,7 +149,7 @@ before=$(downs)
 ip -n isp1 link set fw address 02:00:00:00:00:77
 check "another Ethernet address: ext1 stays up" stays 600 ext1 up
 count_requests
-check "that one is asked alone" test $all -le 1
+check "that one is asked alone" test $((all * 5)) -le $arp
 
 # ---- what this cannot tell
 far_dead 1

@@ -166,6 +166,12 @@ f_short_and_more_behind(struct sys_frame *f)
 static void f_empty(struct sys_frame *f) { f->len = 0; }
 static void f_option_empty(struct sys_frame *f) { f->bytes[OPTION + 1] = 0; }
 static void f_option_long(struct sys_frame *f) { f->bytes[OPTION + 1] = 2; }
+static void
+f_option_long_and_more_behind(struct sys_frame *f)
+{
+	memset(f->bytes + 32, 1, sizeof(f->bytes) - 32);
+	f->bytes[OPTION + 1] = 2;
+}
 static void f_option_cut(struct sys_frame *f) { f->len = 25; }
 static void f_trailing(struct sys_frame *f) { f->len = 33; }
 
@@ -185,7 +191,9 @@ static const struct {
 	{ "no device", f_no_device }, { "a byte short", f_short },
 	{ "a byte short, more behind", f_short_and_more_behind },
 	{ "empty", f_empty }, { "an option of no length", f_option_empty },
-	{ "one beyond the end", f_option_long }, { "one cut", f_option_cut },
+	{ "one beyond the end", f_option_long },
+	{ "and more behind it", f_option_long_and_more_behind },
+	{ "one cut", f_option_cut },
 	{ "a byte left", f_trailing },
 };
 
