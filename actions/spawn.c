@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "lib/child.h"
 #include "lib/err.h"
+#include "lib/last_line.h"
 
 /* The parent ends it at its deadline; this is for a parent that does not. */
 #define GRACE		(5 * NS_PER_S / 2)
@@ -28,9 +29,7 @@
 struct run {
 	int	status, in, out;	/* ours */
 	int	give[3];		/* the command's */
-	char	line[EVENT_TEXT_MAX];	/* newest line of output, unfinished */
-	size_t	len;
-	char	last[EVENT_TEXT_MAX];	/* newest that was not empty */
+	struct last_line words;
 };
 
 static void
@@ -129,30 +128,6 @@ request(const struct job *j, const struct job_env *env, struct run *r)
 	}
 }
 
-static void
-end_line(struct run *r)
-{
-	if (r->len > 0) {
-		memcpy(r->last, r->line, r->len);
-		r->last[r->len] = '\0';
-	}
-	r->len = 0;
-}
-
-static void
-take_bytes(struct run *r, const char *buf, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (buf[i] == '\n' || buf[i] == '\r')
-			end_line(r);
-		else if (r->len < 160)	/* the status stands before it */
-			r->line[r->len++] = (unsigned char)buf[i] < 0x20 ||
-			    buf[i] == 0x7f ? '?' : buf[i];
-	}
-}
-
 /* False at its end.  Bounded: an endless talker does not keep us here. */
 static bool
 read_output(struct run *r)
@@ -165,7 +140,7 @@ read_output(struct run *r)
 		n = read(r->out, buf, sizeof(buf));
 		if (n <= 0)
 			break;
-		take_bytes(r, buf, (size_t)n);
+		last_line_take(&r->words, buf, (size_t)n);
 	}
 	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
 		close_fd(&r->out);
@@ -218,17 +193,17 @@ describe(struct run *r, int rc, bool ended, const struct power_exit *end,
     struct job_result *result)
 {
 	char what[64], e[ERR_TEXT_MAX];
+	const char *last = last_line_text(&r->words);
 
 	if (ended && end->err == 0)
 		child_status_text(end->status, what, sizeof(what));
 	else
 		snprintf(what, sizeof(what), "%.60s",
 		    rc == -ECANCELED ? "cancelled" : err_text(rc, e));
-	end_line(r);
 	result->err = rc;
 	snprintf(result->text, sizeof(result->text), "%s%s%s%.170s",
 	    ended && end->timed_out ? "past its deadline, " : "", what,
-	    r->last[0] != '\0' ? ": " : "", r->last);
+	    last[0] != '\0' ? ": " : "", last);
 }
 
 int
