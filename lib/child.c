@@ -18,7 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/keep.h"
 #include "lib/must.h"
+#include "lib/sys.h"
 #include "lib/trust.h"
 
 #define CHILD_FDS_MAX	16
@@ -140,16 +142,36 @@ execute(const struct child_spec *spec, int program)
 	return -errno;
 }
 
+/* Goes on as a child of its own; what stays behind is its keeper. */
+static int
+go_on_kept(pid_t parent)
+{
+	int rc = sys_adopt(parent);
+	pid_t pid;
+
+	if (rc == -ESRCH)
+		return rc;
+	pid = fork();
+	if (pid == -1)
+		return -errno;
+	if (pid > 0)
+		keep(pid);
+	(void)setsid();
+	return 0;
+}
+
 static _Noreturn void
 in_child(const struct child_spec *spec, const struct account *a, int report,
-    int program)
+    int program, pid_t parent)
 {
 	int rc;
 
-	if (spec->group)
+	if (spec->group || spec->keep)
 		(void)setsid();
-	reset_signals();
 	rc = place_fds(spec, &report, &program);
+	if (rc == 0 && spec->keep)
+		rc = go_on_kept(parent);
+	reset_signals();
 	if (rc == 0 && a != NULL)
 		rc = become(a);
 	if (rc == 0 && chdir("/") == -1)
@@ -181,6 +203,7 @@ fork_child(const struct child_spec *spec, const struct account *a,
 {
 	sigset_t all, old;
 	int fds[2], rc;
+	pid_t self = getpid();
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return -errno;
@@ -192,7 +215,7 @@ fork_child(const struct child_spec *spec, const struct account *a,
 	MUST(sigprocmask(SIG_SETMASK, &all, &old) == 0);
 	*pid = fork();
 	if (*pid == 0)
-		in_child(spec, a, fds[1], program);
+		in_child(spec, a, fds[1], program, self);
 	rc = *pid == -1 ? -errno : 0;
 	MUST(sigprocmask(SIG_SETMASK, &old, NULL) == 0);
 	close(fds[1]);

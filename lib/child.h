@@ -19,6 +19,11 @@ struct child_spec {
 	const int	*fds;		/* become 0, 1, 2, ... in the child */
 	size_t		 nfds;
 	bool		 group;		/* own session and process group */
+	/*
+	 * group, and nothing of it outlives it: *pid is its keeper (keep.h),
+	 * which takes SIGTERM and SIGINT and ends as the program does.
+	 */
+	bool		 keep;
 	char		*why;		/* TRUST_TEXT_MAX; see child_start */
 };
 

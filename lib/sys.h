@@ -7,6 +7,8 @@
 #ifndef UPLINKD_LIB_SYS_H
 #define UPLINKD_LIB_SYS_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -161,5 +163,13 @@ void	sys_thread_name(const char *);
 int	sys_drop_power(const char *user);
 /* Thread: main.  The process ends when its parent does. */
 int	sys_die_with_parent(void);
+/*
+ * Thread: the only one of a process that parent has just forked.  What its
+ * descendants leave when they end becomes its own child, and it gets SIGTERM
+ * when its parent ends.  -ESRCH: that has been; -ENOSYS: there is no such way.
+ */
+int	sys_adopt(pid_t parent);
+/* Thread: any.  Some of our children, at most max; how many there are. */
+size_t	sys_children(pid_t *, size_t max);
 
 #endif
