@@ -61,6 +61,8 @@ struct conf_target {
 	enum net_fam	fam;		/* of word */
 	char		*name;		/* to be resolved */
 	const char	*path;		/* of opts: file name of a command */
+	/* Its own, within which its time says nothing; 0: the uplink's. */
+	int64_t		timeout_ns;
 };
 
 /* Measured against smoothed values; 0 = not looked at. */

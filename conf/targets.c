@@ -157,6 +157,7 @@ add(struct conf_uplink *u, const struct option_set *set, void *opts,
 	t->addr = host->addr;
 	t->name = host->name;
 	t->path = primary_path(set, opts);
+	t->timeout_ns = set->timeout != NULL ? set->timeout(opts) : 0;
 	for (fam = 0; fam < NET_NFAM; fam++)
 		t->gateway |= host->addr.family > 0 &&
 		    net_addr_eq(&host->addr, &u->gateway[fam]);

@@ -89,6 +89,11 @@ struct option_set {
 	 * 0, -EINVAL (check has said why), -ENOMEM.
 	 */
 	int	(*host)(const void *opts, struct option_host *out);
+	/*
+	 * How long one of these may take (ns), for kinds that have a time of
+	 * their own, which is then no round-trip time; NULL: the uplink's.
+	 */
+	int64_t	(*timeout)(const void *opts);
 };
 
 #endif

@@ -19,18 +19,30 @@
 /* Answers may be that much later than the newest ones without a doubt. */
 #define PATIENCE_MORE	(20 * NS_PER_MS)
 
+/* How long a program ran is no round-trip time, and no reason for a doubt. */
+static bool
+is_slow(const struct judge *j, size_t target)
+{
+	return j->conf->targets[target].timeout_ns != 0;
+}
+
+static struct tally *
+group(const struct judge *j, size_t target, struct round_tally *t)
+{
+	return j->conf->targets[target].gateway ? &t->gateway : &t->far;
+}
+
 static struct round_tally
-full_tally(const struct conf_probe *conf)
+full_tally(const struct judge *j)
 {
 	struct round_tally t;
 	size_t i;
 
 	memset(&t, 0, sizeof(t));
-	for (i = 0; i < conf->ntargets; i++)
-		if (conf->targets[i].gateway)
-			t.gateway.open++;
-		else
-			t.far.open++;
+	for (i = 0; i < j->conf->ntargets; i++) {
+		group(j, i, &t)->open++;
+		group(j, i, &t)->slow += is_slow(j, i);
+	}
 	return t;
 }
 
@@ -42,7 +54,7 @@ judge_init(struct judge *j, const struct conf_probe *conf, int64_t now_ns)
 
 	memset(j, 0, sizeof(*j));
 	j->conf = conf;
-	j->full = full_tally(conf);
+	j->full = full_tally(j);
 	j->targets = calloc(conf->ntargets, sizeof(*j->targets));
 	j->scratch = calloc(conf->ntargets, sizeof(*j->scratch));
 	if (j->targets == NULL || j->scratch == NULL)
@@ -158,6 +170,7 @@ judge_open(struct judge *j, int64_t now_ns)
 	j->rounds[n % VERDICT_WINDOW].weight_ns = weight < most ? weight :
 	    most;
 	j->rounds[n % VERDICT_WINDOW].tally = j->full;
+	j->rounds[n % VERDICT_WINDOW].late = false;
 	return n;
 }
 
@@ -183,15 +196,16 @@ measure_time(struct judge_target *t, int64_t rtt_ns)
 
 /* What the sample says of its target alone. */
 static void
-remember(struct judge *j, struct judge_target *t, uint64_t round,
-    enum sample sample, int64_t rtt_ns)
+remember(struct judge *j, size_t target, uint64_t round, enum sample sample,
+    int64_t rtt_ns)
 {
+	struct judge_target *t = &j->targets[target];
 	int64_t start = j->rounds[round % VERDICT_WINDOW].start_ns;
 	int64_t weight = j->rounds[round % VERDICT_WINDOW].weight_ns;
 
 	if (round > t->told)
 		t->told = round;
-	if (sample == SAMPLE_SKIP)
+	if (sample == SAMPLE_SKIP || sample == SAMPLE_IDLE)
 		return;
 	t->history = t->history << 2 | (uint64_t)sample;
 	if (sample == SAMPLE_CANNOT)
@@ -206,28 +220,71 @@ remember(struct judge *j, struct judge_target *t, uint64_t round,
 		t->ok_ns = start;
 	if (start >= t->doubt_ns)
 		t->fails = t->missing = 0;
-	measure_time(t, rtt_ns);
+	if (!is_slow(j, target))
+		measure_time(t, rtt_ns);
+}
+
+static bool
+last_was_ok(const struct judge_target *t)
+{
+	return (t->history & 3) == SAMPLE_OK && !judge_failing(t);
 }
 
 static void
-count(struct tally *t, enum sample sample)
+count(struct judge *j, size_t target, uint64_t round, enum sample sample)
 {
+	const struct judge_target *who = &j->targets[target];
+	struct tally *t = group(j, target,
+	    &j->rounds[round % VERDICT_WINDOW].tally);
+
 	MUST(t->open > 0);
 	t->open--;
+	t->slow -= is_slow(j, target);
+	if (who->suspect)
+		return;
 	t->ok += sample == SAMPLE_OK;
 	t->lost += sample == SAMPLE_LOST;
 	t->cannot += sample == SAMPLE_CANNOT;
+	t->idle += sample == SAMPLE_IDLE;
+	t->idle_ok += sample == SAMPLE_IDLE && last_was_ok(who);
 }
 
+/* What is open is lost, but for suspects, whose loss says nothing. */
+static void
+presume(const struct judge *j, uint64_t round, struct round_tally *r)
+{
+	struct tally *t;
+	size_t i;
+
+	for (i = 0; i < j->conf->ntargets && j->nsuspects > 0; i++) {
+		t = group(j, i, r);
+		if (j->targets[i].suspect && j->targets[i].told < round &&
+		    t->open > t->slow)
+			t->open--;
+	}
+	r->gateway.lost += r->gateway.open - r->gateway.slow;
+	r->far.lost += r->far.open - r->far.slow;
+	r->gateway.open = r->gateway.slow;
+	r->far.open = r->far.slow;
+}
+
+/* Of a round that is late what is open counts as lost so far. */
 static void
 decide(struct judge *j, uint64_t round, int64_t now_ns)
 {
-	const struct round_tally *t =
-	    &j->rounds[round % VERDICT_WINDOW].tally;
+	struct round_tally t = j->rounds[round % VERDICT_WINDOW].tally;
 	enum cause failing = CAUSE_FAR;
-	enum outcome outcome = verdict_judge(j->conf, t, &failing);
+	enum outcome outcome = verdict_judge(j->conf, &t, &failing);
+	bool late = outcome == 0 && j->rounds[round % VERDICT_WINDOW].late;
 
-	if (outcome != 0)
+	if (late) {
+		presume(j, round, &t);
+		outcome = verdict_judge(j->conf, &t, &failing);
+	}
+	if (outcome == OUTCOME_FAIL && late)
+		(void)verdict_overdue(&j->verdict, round, failing, now_ns);
+	/* Only a suspect was missing; a last word may yet be a new one. */
+	else if (outcome != 0 && (!late || t.far.idle + t.gateway.idle == 0))
 		(void)verdict_round(&j->verdict, round, outcome, failing,
 		    now_ns);
 }
@@ -237,7 +294,6 @@ judge_sample(struct judge *j, size_t target, uint64_t round,
     enum sample sample, int64_t rtt_ns, int64_t now_ns)
 {
 	struct verdict *v = &j->verdict;
-	struct judge_target *t = &j->targets[target];
 	enum level before = v->level;
 	int64_t fails = v->fails;
 	uint8_t seen;
@@ -246,7 +302,7 @@ judge_sample(struct judge *j, size_t target, uint64_t round,
 	/* Its place has been given to a newer round. */
 	if (round >= v->next || round + VERDICT_WINDOW < v->next)
 		return false;
-	remember(j, t, round, sample, rtt_ns);
+	remember(j, target, round, sample, rtt_ns);
 	judge_weigh(j, target, sample, now_ns);
 	/* The rest of a round that is decided. */
 	seen = round < v->oldest ? OUTCOME_SKIP :
@@ -256,10 +312,7 @@ judge_sample(struct judge *j, size_t target, uint64_t round,
 	/* Answers have become slower: no more rounds are overdue for that. */
 	if (seen == OUTCOME_OVERDUE && sample == SAMPLE_OK)
 		j->patience_ns = patience(j);
-	count(j->conf->targets[target].gateway ?
-	    &j->rounds[round % VERDICT_WINDOW].tally.gateway :
-	    &j->rounds[round % VERDICT_WINDOW].tally.far,
-	    t->suspect ? SAMPLE_SKIP : sample);
+	count(j, target, round, sample);
 	decide(j, round, now_ns);
 	if (fails == 0 && v->fails > 0 && j->doubt != NULL)
 		j->doubt(j->arg);
@@ -288,7 +341,7 @@ judge_name(struct judge *j, size_t target, bool resolves, int64_t now_ns)
 	return compose(j, now_ns);
 }
 
-/* Rounds longer open than answers take: what is open counts as lost so far. */
+/* The oldest that is open and not late yet; 0. */
 static uint64_t
 first_open(const struct judge *j)
 {
@@ -296,24 +349,10 @@ first_open(const struct judge *j)
 	uint64_t n;
 
 	for (n = v->oldest; n < v->next; n++)
-		if (v->window[n % VERDICT_WINDOW] == 0)
+		if (v->window[n % VERDICT_WINDOW] == 0 &&
+		    !j->rounds[n % VERDICT_WINDOW].late)
 			return n;
 	return 0;
-}
-
-/* What is open is lost, but for suspects, whose loss says nothing. */
-static void
-presume(const struct judge *j, uint64_t round, struct round_tally *r)
-{
-	size_t i;
-
-	for (i = 0; i < j->conf->ntargets && j->nsuspects > 0; i++)
-		if (j->targets[i].suspect && j->targets[i].told < round &&
-		    r->far.open > 0)
-			r->far.open--;
-	r->gateway.lost += r->gateway.open;
-	r->far.lost += r->far.open;
-	r->gateway.open = r->far.open = 0;
 }
 
 /* Whom the round still waits for; the others of this line know, too. */
@@ -326,7 +365,7 @@ miss(struct judge *j, uint64_t round)
 
 	for (i = 0; i < j->conf->ntargets; i++) {
 		t = &j->targets[i];
-		if (t->told >= round)
+		if (t->told >= round || is_slow(j, i))
 			continue;
 		if (t->missing++ == 0 && t->fails == 0)
 			t->doubt_ns = start;
@@ -338,9 +377,6 @@ miss(struct judge *j, uint64_t round)
 static void
 overdue(struct judge *j, int64_t now_ns)
 {
-	enum cause failing = CAUSE_FAR;
-	enum outcome outcome;
-	struct round_tally t;
 	int64_t fails = j->verdict.fails;
 	uint64_t n;
 
@@ -348,16 +384,9 @@ overdue(struct judge *j, int64_t now_ns)
 		if (j->rounds[n % VERDICT_WINDOW].start_ns +
 		    j->patience_ns > now_ns)
 			break;
-		t = j->rounds[n % VERDICT_WINDOW].tally;
-		presume(j, n, &t);
+		j->rounds[n % VERDICT_WINDOW].late = true;
 		miss(j, n);
-		outcome = verdict_judge(j->conf, &t, &failing);
-		if (outcome == OUTCOME_FAIL)
-			(void)verdict_overdue(&j->verdict, n, failing,
-			    now_ns);
-		else	/* only a suspect was missing */
-			(void)verdict_round(&j->verdict, n, outcome, failing,
-			    now_ns);
+		decide(j, n, now_ns);
 	}
 	if (fails == 0 && j->verdict.fails > 0 && j->doubt != NULL)
 		j->doubt(j->arg);

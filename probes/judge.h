@@ -73,6 +73,7 @@ struct judge {
 		int64_t		start_ns;
 		int64_t		weight_ns;	/* time it stands for */
 		struct round_tally tally;
+		bool		late;	/* longer open than answers take */
 	} rounds[VERDICT_WINDOW];
 	struct round_tally full;	/* every target still open */
 	/*

@@ -30,7 +30,7 @@ stands(const struct judge *j, size_t but, int64_t since_ns)
 static bool
 would_pass(const struct judge *j)
 {
-	struct round_tally r = { { 0, 0, 0, 0 }, { 0, 0, 0, 0 } };
+	struct round_tally r = { .far.ok = 0 };
 	const struct judge_target *t;
 	enum cause failing;
 	struct tally *group;

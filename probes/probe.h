@@ -23,7 +23,8 @@ enum sample {
 	SAMPLE_OK = 1,
 	SAMPLE_LOST,
 	SAMPLE_CANNOT,		/* nothing was sent: no route, device, ... */
-	SAMPLE_SKIP		/* takes no part in this round: no vote at all */
+	SAMPLE_SKIP,		/* takes no part in this round: no vote at all */
+	SAMPLE_IDLE		/* not asked in this round: see verdict_judge */
 };
 
 /* Where an instance puts its results, and what it may ask. */

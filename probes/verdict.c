@@ -63,7 +63,7 @@ verdict_open(struct verdict *v)
 static unsigned
 votes(const struct tally *t)
 {
-	return t->ok + t->lost + t->open;
+	return t->ok + t->lost + t->open + t->idle;
 }
 
 static bool
@@ -84,7 +84,12 @@ judge_far(const struct conf_probe *conf, const struct tally *t)
 		need = (unsigned)conf->require_far;
 	if (t->ok >= need)
 		return OUTCOME_PASS;
-	return t->ok + t->open < need ? OUTCOME_FAIL : 0;
+	if (t->ok + t->open + t->idle < need)
+		return OUTCOME_FAIL;
+	if (t->open > 0)
+		return 0;
+	return t->lost > 0 && t->ok + t->idle_ok < need ? OUTCOME_FAIL :
+	    OUTCOME_SKIP;
 }
 
 static enum outcome
@@ -94,7 +99,11 @@ judge_gateway(const struct tally *t)
 		return OUTCOME_CANNOT;
 	if (t->ok > 0)
 		return OUTCOME_PASS;
-	return t->open == 0 ? OUTCOME_FAIL : 0;
+	if (t->open > 0)
+		return 0;
+	if (t->idle == 0)
+		return OUTCOME_FAIL;
+	return t->lost > 0 && t->idle_ok == 0 ? OUTCOME_FAIL : OUTCOME_SKIP;
 }
 
 enum outcome
@@ -110,6 +119,13 @@ verdict_judge(const struct conf_probe *conf, const struct round_tally *r,
 	    OUTCOME_CANNOT;
 	enum outcome seen = judge_gateway(&r->gateway);
 
+	/* Not even the gateway: nobody's last word holds against that. */
+	if (far == OUTCOME_SKIP && r->far.lost > 0 && r->far.ok == 0) {
+		if (seen == 0)
+			return 0;
+		if (seen == OUTCOME_FAIL)
+			far = OUTCOME_FAIL;
+	}
 	if (far == OUTCOME_FAIL || gw == OUTCOME_FAIL) {
 		/* Who is to blame is only known when the gateway has spoken. */
 		if (configured(&r->gateway) && seen == 0)
@@ -119,7 +135,8 @@ verdict_judge(const struct conf_probe *conf, const struct round_tally *r,
 	}
 	if (far == 0 || gw == 0)
 		return 0;
-	if (!use_far && !use_gateway)
+	if (far == OUTCOME_SKIP || gw == OUTCOME_SKIP ||
+	    (!use_far && !use_gateway))
 		return OUTCOME_SKIP;
 	if (far == OUTCOME_CANNOT && gw == OUTCOME_CANNOT)
 		return OUTCOME_CANNOT;

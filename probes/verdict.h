@@ -33,13 +33,16 @@ enum outcome {			/* 0 = not yet decided */
 	OUTCOME_PASS = 1,
 	OUTCOME_FAIL,
 	OUTCOME_CANNOT,		/* nothing could be sent: proves nothing */
-	OUTCOME_SKIP,		/* nobody voted, and nobody was to */
+	OUTCOME_SKIP,		/* nobody voted, or it hangs on who was not asked */
 	OUTCOME_OVERDUE		/* only in the window: failed so far */
 };
 
 /* Samples of one group of targets in one round. */
 struct tally {
 	unsigned	ok, lost, cannot, open;	/* open = in flight */
+	unsigned	slow;		/* of open: whose time says nothing */
+	unsigned	idle;		/* not asked this time */
+	unsigned	idle_ok;	/* of idle: whose last word was yes */
 };
 
 struct round_tally {
@@ -77,7 +80,13 @@ void	verdict_init(struct verdict *, const struct conf_probe *,
 	    int64_t now_ns);
 /* Opens the next round and returns its number; 0 if the window is full. */
 uint64_t	verdict_open(struct verdict *);
-/* What a round proves by `require`; 0 while samples in flight may decide. */
+/*
+ * What a round proves by `require`; 0 while samples in flight may decide.  Who
+ * was not asked is neither counted as an answer nor left out: a round that
+ * would pass or fail by that answer is OUTCOME_SKIP.  But who did not answer
+ * last time saves no round in which others are lost, and where nothing at all
+ * answers nobody's last word does.
+ */
 enum outcome	verdict_judge(const struct conf_probe *,
 	    const struct round_tally *, enum cause *failing);
 /*

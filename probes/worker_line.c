@@ -50,7 +50,7 @@ record(struct line *l, size_t target, uint64_t round, enum sample sample,
 	struct record *r = &l->records[target];
 
 	told_sample(l, target, round, sample, rtt_ns, now_ns);
-	if (sample == SAMPLE_SKIP)
+	if (sample == SAMPLE_SKIP || sample == SAMPLE_IDLE)
 		return;
 	l->sampled = true;
 	r->sent += sample != SAMPLE_CANNOT;

@@ -26,11 +26,16 @@
 
 #define ALL CONF_FAR_ALL
 
+/* As struct tally begins; of who was not asked there are rows of their own. */
+struct four {
+	unsigned	ok, lost, cannot, open;
+};
+
 static const struct judge_row {
 	const char	*name;
 	bool		need_gateway;
 	int64_t		need_far;
-	struct tally	gateway, far;	/* ok, lost, cannot, open */
+	struct four	gateway, far;
 	enum outcome	want;
 	enum cause	cause;
 } judge_rows[] = {
@@ -102,30 +107,102 @@ static const struct judge_row {
 	  { 0, 0, 1, 0 }, { 0, 0, 1, 1 }, 0, 0 },
 };
 
+static const struct idle_row {
+	const char	*name;
+	bool		need_gateway;
+	int64_t		need_far;
+	struct round_tally t;
+	enum outcome	want;
+	enum cause	cause;
+} idle_rows[] = {
+	{ "alone and not asked: nothing is proved", false, 1,
+	  { .far = { .idle = 1 } }, OUTCOME_SKIP, 0 },
+	{ "a gateway alone does not pass for the far one not asked", false, 1,
+	  { .gateway = { .ok = 1 }, .far = { .idle = 1 } }, OUTCOME_SKIP, 0 },
+	{ "nor after that one's good word", false, 1,
+	  { .gateway = { .ok = 1 }, .far = { .idle = 1, .idle_ok = 1 } },
+	  OUTCOME_SKIP, 0 },
+	{ "all: nobody passes without the one not asked", true, ALL,
+	  { .gateway = { .ok = 1 }, .far = { .ok = 2, .idle = 1,
+	    .idle_ok = 1 } }, OUTCOME_SKIP, 0 },
+	{ "one of two answers: the other is not needed", false, 1,
+	  { .far = { .ok = 1, .idle = 1 } }, OUTCOME_PASS, 0 },
+	{ "all: lost is lost, whoever was not asked", false, ALL,
+	  { .far = { .lost = 1, .idle = 1, .idle_ok = 1 } }, OUTCOME_FAIL,
+	  CAUSE_FAR },
+	{ "a good last word may save what another lost", false, 1,
+	  { .gateway = { .ok = 1 }, .far = { .lost = 1, .idle = 1,
+	    .idle_ok = 1 } }, OUTCOME_SKIP, 0 },
+	{ "a bad last word saves nobody", false, 1,
+	  { .gateway = { .ok = 1 }, .far = { .lost = 1, .idle = 1 } },
+	  OUTCOME_FAIL, CAUSE_FAR },
+	{ "two wanted: one good last word is not enough", false, 2,
+	  { .far = { .lost = 1, .idle = 2, .idle_ok = 1 } }, OUTCOME_FAIL,
+	  CAUSE_FAR },
+	{ "two wanted, one answered: one good last word is", false, 2,
+	  { .far = { .ok = 1, .lost = 1, .idle = 1, .idle_ok = 1 } },
+	  OUTCOME_SKIP, 0 },
+	{ "nothing answers: no last word holds against that", false, 1,
+	  { .gateway = { .lost = 1 }, .far = { .lost = 1, .idle = 1,
+	    .idle_ok = 1 } }, OUTCOME_FAIL, CAUSE_GATEWAY },
+	{ "nothing answers yet: the gateway is waited for", false, 1,
+	  { .gateway = { .open = 1 }, .far = { .lost = 1, .idle = 1,
+	    .idle_ok = 1 } }, 0, 0 },
+	{ "what is in flight may yet decide", false, 1,
+	  { .far = { .open = 1, .idle = 1 } }, 0, 0 },
+	{ "the required gateway was lost", true, 1,
+	  { .gateway = { .lost = 1 }, .far = { .idle = 1, .idle_ok = 1 } },
+	  OUTCOME_FAIL, CAUSE_GATEWAY },
+	{ "the required gateway was not asked", true, 1,
+	  { .gateway = { .idle = 1 }, .far = { .ok = 1 } }, OUTCOME_SKIP, 0 },
+	{ "gateways alone: one lost, one not asked, good", false, 1,
+	  { .gateway = { .lost = 1, .idle = 1, .idle_ok = 1 } },
+	  OUTCOME_SKIP, 0 },
+	{ "gateways alone: one lost, one not asked, bad", false, 1,
+	  { .gateway = { .lost = 1, .idle = 1 } }, OUTCOME_FAIL,
+	  CAUSE_GATEWAY },
+};
+
+static void
+judge_row_holds(const char *name, bool need_gateway, int64_t need_far,
+    const struct round_tally *t, enum outcome want, enum cause want_cause)
+{
+	struct conf_probe conf = { .require_gateway = need_gateway,
+	    .require_far = need_far };
+	enum cause cause = 0;
+	enum outcome got = verdict_judge(&conf, t, &cause);
+
+	if (got != want || (got == OUTCOME_FAIL && cause != want_cause))
+		fail_msg("%s: outcome %d cause %d", name, got, cause);
+}
+
+static struct tally
+tally_of(const struct four *f)
+{
+	return (struct tally){ .ok = f->ok, .lost = f->lost,
+	    .cannot = f->cannot, .open = f->open };
+}
+
 static void
 judge_table_holds(void **state)
 {
 	const struct judge_row *r;
-	struct conf_probe conf;
+	const struct idle_row *d;
 	struct round_tally t;
-	enum cause cause;
-	enum outcome got;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(judge_rows) / sizeof(judge_rows[0]); i++) {
 		r = &judge_rows[i];
-		memset(&conf, 0, sizeof(conf));
-		conf.require_gateway = r->need_gateway;
-		conf.require_far = r->need_far;
-		t.gateway = r->gateway;
-		t.far = r->far;
-		cause = 0;
-		got = verdict_judge(&conf, &t, &cause);
-		if (got != r->want ||
-		    (got == OUTCOME_FAIL && cause != r->cause))
-			fail_msg("%s: outcome %d cause %d", r->name, got,
-			    cause);
+		t.gateway = tally_of(&r->gateway);
+		t.far = tally_of(&r->far);
+		judge_row_holds(r->name, r->need_gateway, r->need_far, &t,
+		    r->want, r->cause);
+	}
+	for (i = 0; i < sizeof(idle_rows) / sizeof(idle_rows[0]); i++) {
+		d = &idle_rows[i];
+		judge_row_holds(d->name, d->need_gateway, d->need_far, &d->t,
+		    d->want, d->cause);
 	}
 }
 
@@ -136,7 +213,7 @@ judge_never_reverses_a_decision(void **state)
 	struct conf_probe conf = { .require_far = 1 };
 	enum outcome got, first;
 	struct round_tally t;
-	unsigned *to[2][3];
+	struct tally *group;
 	enum cause cause;
 	int trial, i, pick, gw;
 
@@ -148,16 +225,18 @@ judge_never_reverses_a_decision(void **state)
 		memset(&t, 0, sizeof(t));
 		t.gateway.open = (unsigned)(rand() % 3);
 		t.far.open = (unsigned)(rand() % 5);
-		to[0][0] = &t.gateway.ok, to[1][0] = &t.far.ok;
-		to[0][1] = &t.gateway.lost, to[1][1] = &t.far.lost;
-		to[0][2] = &t.gateway.cannot, to[1][2] = &t.far.cannot;
 		first = 0;
 		for (i = 0; t.gateway.open + t.far.open > 0; i++) {
 			gw = t.far.open == 0 ||
 			    (t.gateway.open > 0 && rand() % 2);
-			pick = rand() % 3;
-			(*to[gw ? 0 : 1][pick])++;
-			(gw ? &t.gateway : &t.far)->open--;
+			group = gw ? &t.gateway : &t.far;
+			pick = rand() % 5;
+			group->open--;
+			group->ok += pick == 0;
+			group->lost += pick == 1;
+			group->cannot += pick == 2;
+			group->idle += pick > 2;
+			group->idle_ok += pick == 4;
 			got = verdict_judge(&conf, &t, &cause);
 			if (first != 0)
 				assert_int_equal(got, first);
