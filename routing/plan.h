@@ -115,6 +115,14 @@ int	want_make(const struct conf *, const struct plan *,
 int	want_none(const struct conf *, const struct kernel_view *,
 	    struct want_saved *, struct edits *);
 void	edits_free(struct edits *);
+/* An uplink's gateway and our address by it, of the first family it has now. */
+struct want_now {
+	struct net_addr	gateway, own;	/* family 0: none */
+};
+
+/* Thread: any.  As want_make would find it in this view. */
+void	want_now(const struct conf *, const struct kernel_view *,
+	    struct want_saved *, size_t uplink, struct want_now *);
 /* "set default table 1002 via 10.0.2.1 dev ext2 weight 1"; returns buf. */
 const char	*edit_text(const struct edit *, const struct kernel_view *,
 	    char *buf, size_t len);

@@ -469,6 +469,13 @@ router_has_plan(const struct router *r)
 }
 
 void
+router_now(struct router *r, size_t uplink, struct want_now *out)
+{
+	MUST(r->magic == MAGIC);
+	want_now(r->conf, &r->view, &r->saved, uplink, out);
+}
+
+void
 router_remove(struct router *r, struct router_result *res)
 {
 	int rc;

@@ -49,6 +49,8 @@ void	router_dirty(struct router *);
  * tables and rules), leaves override and main as found.
  */
 bool	router_has_plan(const struct router *);
+/* Thread: owner.  By what was read last; nothing if that has never been. */
+void	router_now(struct router *, size_t uplink, struct want_now *);
 /* Thread: owner.  Dumps the kernel into *view; caller: kernel_view_free. */
 int	router_view(struct sys *, struct kernel_view *);
 /* Thread: owner.  Removes all that is ours (want_none). */

@@ -35,7 +35,7 @@ is_crowded(const struct want *w, enum net_fam fam)
 	return false;
 }
 
-static void
+void
 want_init(struct want *w, const struct conf *conf, const struct plan *plan,
     const struct kernel_view *view, struct want_saved *saved,
     struct edits *edits)

@@ -47,6 +47,8 @@ struct want {
 };
 
 /* want.c */
+void	want_init(struct want *, const struct conf *, const struct plan *,
+	    const struct kernel_view *, struct want_saved *, struct edits *);
 /* Sorts of uplinks: who carries; the base set; all that have a gateway. */
 typedef bool want_sort_fn(const struct want *, enum net_fam, size_t uplink);
 want_sort_fn	want_carries, want_is_base, want_is_any;
