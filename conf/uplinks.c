@@ -45,11 +45,16 @@ check_probe(struct report *r, const char *path, const struct node *at,
 {
 	int64_t pace = p->confirm_ns < p->interval_ns ? p->confirm_ns :
 	    p->interval_ns;
-	size_t far = far_targets(p);
+	size_t far = far_targets(p), i;
 
 	if (pace > 0 && p->timeout_ns / pace > FLIGHT_MAX)
 		report_at(r, at->line, at->col, path, "timeout is more than "
 		    "%d times as long as interval or confirm", FLIGHT_MAX);
+	for (i = 0; pace > 0 && i < p->ntargets; i++)
+		if (p->targets[i].timeout_ns / pace > FLIGHT_MAX)
+			report_at(r, at->line, at->col, path, "timeout of %s "
+			    "is more than %d times as long as interval or "
+			    "confirm", p->targets[i].label, FLIGHT_MAX);
 	if (p->ntargets == 0)
 		return;
 	if (p->require_far != CONF_FAR_ALL && far > 0 &&

@@ -76,24 +76,41 @@ want_socket(void *arg, enum power_socket what, enum net_fam fam, uint16_t id)
 	return 0;
 }
 
-/* Program, arguments, user and deadline are the parent's to look up. */
 static int
-want_check(void *arg, size_t target)
+send_check(struct line *l, size_t target, int null, int out)
 {
-	struct line *l = arg;
 	struct power_spawn req = { .kind = POWER_SPAWN, .what = POWER_CHECK,
 	    .index = (uint32_t)target, .uplink = l->index,
 	    .level = l->judge.level, .previous = l->previous,
 	    .cause = l->judge.cause, .tries = 1, .timeout_ms = INT64_MAX };
-	int fds[3], null, fd;
+	int fds[3] = { -1, null, out };
 
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return send_request(l, &req, sizeof(req), fds, 3);
+}
+
+/* Program, arguments, user and deadline are the parent's to look up. */
+static int
+want_check(void *arg, size_t target, int *output)
+{
+	struct line *l = arg;
+	int out[2], null, rc;
+
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null == -1)
 		return -errno;
-	fds[1] = fds[2] = null;
-	fd = send_request(l, &req, sizeof(req), fds, 3);
+	rc = pipe2(out, O_CLOEXEC) == -1 ? -errno : 0;
+	if (rc == 0) {
+		/* Only our end: the command gets an ordinary one. */
+		rc = fcntl(out[0], F_SETFL, O_NONBLOCK) == -1 ? -errno :
+		    send_check(l, target, null, out[1]);
+		close(out[1]);
+		if (rc < 0)
+			close(out[0]);
+		else
+			*output = out[0];
+	}
 	close(null);
-	return fd;
+	return rc;
 }
 
 void

@@ -53,9 +53,10 @@ struct probe_host {
 	/*
 	 * Starts the configured command of a `run` target by the parent.  The
 	 * descriptor (caller closes it, which ends the command if it still
-	 * runs) gets one struct power_exit; or -errno.
+	 * runs) gets one struct power_exit; or -errno.  *output: its output,
+	 * to be read until then, and closed; neither blocks.
 	 */
-	int		(*want_check)(void *arg, size_t target);
+	int		(*want_check)(void *arg, size_t target, int *output);
 	void		*arg;
 };
 
