@@ -103,7 +103,18 @@ take_signals(struct parent *p)
 	reap(p);
 }
 
-/* One request; what it brought is closed unless somebody has taken it. */
+static bool
+may_start(enum role role, const struct power_spawn *req)
+{
+	return role == (req->what == POWER_CHECK ? ROLE_PROBES :
+	    ROLE_DISPATCHER);
+}
+
+/*
+ * One request; what it brought is closed unless somebody has taken it.  False:
+ * there is none, or it has started a command: that takes a millisecond, and a
+ * plan does not wait for many of them.
+ */
 static bool
 take_request(struct parent *p, struct kid *k)
 {
@@ -116,6 +127,7 @@ take_request(struct parent *p, struct kid *k)
 	} req;
 	int fds[POWER_FDS_MAX], n;
 	size_t nfds = POWER_FDS_MAX, i;
+	bool on = true;
 
 	n = power_recv(k->sock, &req, sizeof(req), fds, &nfds);
 	if (n == 0 || (n < 0 && n != -EPROTO))
@@ -128,9 +140,10 @@ take_request(struct parent *p, struct kid *k)
 	    k->role == ROLE_PROBES)
 		net_socket(p, &req.sock, fds, nfds);
 	else if (req.kind == POWER_SPAWN && n == sizeof(req.spawn) &&
-	    k->role == ROLE_DISPATCHER)
+	    may_start(k->role, &req.spawn)) {
 		cmd_request(p, &req.spawn, fds, nfds);
-	else if (req.kind == POWER_READY)
+		on = false;
+	} else if (req.kind == POWER_READY)
 		k->ready = true;
 	else
 		log_warning("parent: request refused (from=%s bytes=%d)",
@@ -138,7 +151,7 @@ take_request(struct parent *p, struct kid *k)
 	for (i = 0; i < nfds; i++)
 		if (fds[i] != -1)
 			close(fds[i]);
-	return true;
+	return on;
 }
 
 static void
@@ -189,7 +202,7 @@ fill_polls(struct parent *p, struct pollfd *pfd)
 static void
 turn(struct parent *p)
 {
-	struct pollfd pfd[2 + ROLE_N + PARENT_CMDS_MAX];
+	struct pollfd pfd[2 + ROLE_N + PARENT_CMDS_MAX + PARENT_CHECKS_MAX];
 	size_t n, i;
 	int rc;
 

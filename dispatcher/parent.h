@@ -23,8 +23,11 @@ struct conf;
 struct router;
 struct rundir;
 struct sys;
+struct want_now;
 
-#define PARENT_CMDS_MAX	256	/* commands running at once */
+/* Running at once.  Checks have their own: they never keep an action waiting. */
+#define PARENT_CMDS_MAX	256
+#define PARENT_CHECKS_MAX 128
 
 /* One of the three children. */
 struct kid {
@@ -50,6 +53,8 @@ struct cmd {
 	bool		terminated;	/* TERM was sent */
 	bool		killed;		/* KILL was sent */
 	bool		gone;		/* reaped; its group may be dying yet */
+	bool		check;		/* pid is its keeper, see lib/keep.h */
+	uint32_t	uplink, index;	/* of a check */
 	char		name[EVENT_NAME_MAX * 2];
 	struct timer	deadline;
 };
@@ -73,7 +78,7 @@ struct parent {
 	int		told_err;	/* newest result the dispatcher knows */
 	struct kid	kids[ROLE_N];	/* [ROLE_PARENT] unused */
 	struct cmd	*cmds;
-	size_t		ncmds;
+	size_t		ncmds, nchecks;	/* of each sort */
 };
 
 struct parent_args {
@@ -116,7 +121,7 @@ struct cmd_line {
 	char		*envp[24];
 };
 int	cmd_line_make(const struct conf *, const struct power_spawn *,
-	    struct cmd_line *);
+	    const struct want_now *, struct cmd_line *);
 void	cmd_line_free(struct cmd_line *);
 
 /* parent_net.c: POWER_PLAN, POWER_SOCKET, kernel notices. */
@@ -127,6 +132,8 @@ void	net_plan(struct parent *, struct kid *, const void *, size_t);
 void	net_socket(struct parent *, const struct power_sock *, int *fds,
 	    size_t nfds);
 void	net_notices(struct parent *);
+/* Where the uplink is now, as far as the kernel was read. */
+void	net_now(struct parent *, size_t uplink, struct want_now *);
 void	net_free(struct parent *);
 
 #endif

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * parent_cmd: runs configured commands for the dispatcher's lanes.  Each has
- * its own session and process group, a deadline after which the group gets
- * TERM and two seconds later KILL, and a socket on which its end is reported;
- * when the other side closes that socket the command is no longer wanted.
- * Owns the list of running commands.  Entered by the parent's only thread.
+ * parent_cmd: runs configured commands for the dispatcher's lanes and checks
+ * for the probes.  Each has its own session and process group, a deadline
+ * after which the group gets TERM and two seconds later KILL, and a socket on
+ * which its end is reported; when the other side closes that socket the
+ * command is no longer wanted.  A check comes again and again: it has a keeper
+ * (lib/keep.h), which does the killing, and nothing of it is left when the
+ * next one starts.  Owns the list of running commands.  Entered by the
+ * parent's only thread.
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,6 +20,7 @@
 #include "lib/child.h"
 #include "lib/clock.h"
 #include "lib/must.h"
+#include "routing/plan.h"
 
 #define KILL_AFTER	(2 * NS_PER_S)
 
@@ -40,7 +44,7 @@ release(struct cmd *c)
 	for (at = &p->cmds; *at != c; at = &(*at)->next)
 		;
 	*at = c->next;
-	p->ncmds--;
+	--*(c->check ? &p->nchecks : &p->ncmds);
 	timers_clear(p->timers, &c->deadline);
 	if (c->status != -1)
 		close(c->status);
@@ -53,6 +57,10 @@ terminate(struct cmd *c, int64_t now_ns)
 	if (!c->terminated) {
 		c->terminated = true;
 		(void)child_signal(c->pid, SIGTERM);
+		if (c->check) {
+			timers_clear(c->parent->timers, &c->deadline);
+			return;
+		}
 		MUST(timers_set(c->parent->timers, &c->deadline,
 		    now_ns + KILL_AFTER) == 0);
 		return;
@@ -78,39 +86,60 @@ deadline_fired(struct timer *t, int64_t now_ns)
 }
 
 static struct cmd *
-cmd_new(struct parent *p, const char *name)
+cmd_new(struct parent *p, const struct power_spawn *req, const char *name)
 {
+	bool check = req->what == POWER_CHECK;
 	struct cmd *c;
 
-	if (p->ncmds >= PARENT_CMDS_MAX)
+	if (check ? p->nchecks >= PARENT_CHECKS_MAX :
+	    p->ncmds >= PARENT_CMDS_MAX)
 		return NULL;
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return NULL;
 	c->parent = p;
 	c->status = -1;
+	c->check = check;
+	c->uplink = req->uplink;
+	c->index = req->index;
 	c->deadline.fire = deadline_fired;
 	c->deadline.arg = c;
 	snprintf(c->name, sizeof(c->name), "%s", name);
 	c->next = p->cmds;
 	p->cmds = c;
-	p->ncmds++;
+	++*(check ? &p->nchecks : &p->ncmds);
 	return c;
 }
 
+/* Until the last of its processes is gone. */
+static bool
+check_runs(const struct parent *p, const struct power_spawn *req)
+{
+	const struct cmd *c;
+
+	for (c = p->cmds; c != NULL; c = c->next)
+		if (c->check && c->uplink == req->uplink &&
+		    c->index == req->index)
+			return true;
+	return false;
+}
+
 static int
-start(struct parent *p, const struct cmd_line *line, const int *fds,
-    struct cmd **out)
+start(struct parent *p, const struct power_spawn *req,
+    const struct cmd_line *line, const int *fds, struct cmd **out)
 {
 	int stdio[3] = { fds[1], fds[2], fds[2] };
 	struct child_spec spec = {
 		.argv = line->argv, .envp = line->envp, .user = line->user,
 		.fds = stdio, .nfds = 3, .group = true,
+		.keep = req->what == POWER_CHECK,
 	};
 	struct cmd *c;
 	int rc;
 
-	c = cmd_new(p, line->name);
+	if (req->what == POWER_CHECK && check_runs(p, req))
+		return -EBUSY;
+	c = cmd_new(p, req, line->name);
 	if (c == NULL)
 		return -EAGAIN;
 	/* First the timer, so that nothing can run without a deadline. */
@@ -132,27 +161,33 @@ cmd_request(struct parent *p, const struct power_spawn *req, int *fds,
 {
 	struct cmd_line line;
 	struct cmd *c = NULL;
+	struct want_now now = { .gateway.family = 0 };
 	int rc;
 
 	if (nfds != 3) {
 		log_warning("parent: command refused: descriptors missing");
 		return;
 	}
-	rc = cmd_line_make(p->conf, req, &line);
+	if (req->uplink < p->conf->nuplinks)
+		net_now(p, req->uplink, &now);
+	rc = cmd_line_make(p->conf, req, &now, &line);
 	if (rc != 0) {
 		log_warning("parent: command refused: not configured "
 		    "(what=%u index=%u)", req->what, req->index);
 		answer(fds[0], rc, 0, false);
 		return;
 	}
-	rc = start(p, &line, fds, &c);
+	rc = start(p, req, &line, fds, &c);
 	if (rc != 0)
 		answer(fds[0], rc, 0, false);
 	else {
 		c->status = fds[0];
 		fds[0] = -1;
-		log_debug("command %s: started (pid=%ld job=%llu)", c->name,
-		    (long)c->pid, (unsigned long long)req->job_id);
+		/* Checks are too many; how one ends is told by the probes. */
+		if (!c->check)
+			log_debug("command %s: started (pid=%ld job=%llu)",
+			    c->name, (long)c->pid,
+			    (unsigned long long)req->job_id);
 	}
 	cmd_line_free(&line);
 }
@@ -180,9 +215,10 @@ cmd_ended(struct parent *p, struct cmd *c, int status)
 	}
 	/*
 	 * Ended by itself: what it left in the background was meant to stay.
-	 * Ended by us: the rest of the group still has its KILL to come.
+	 * Ended by us: the rest of the group still has its KILL to come.  A
+	 * keeper is the last of all.
 	 */
-	if (!c->terminated || c->killed)
+	if (!c->terminated || c->killed || c->check)
 		release(c);
 }
 
@@ -199,7 +235,8 @@ void
 cmds_free(struct parent *p)
 {
 	while (p->cmds != NULL) {
-		(void)child_signal(p->cmds->pid, SIGKILL);
+		(void)child_signal(p->cmds->pid, p->cmds->check ? SIGINT :
+		    SIGKILL);
 		release(p->cmds);
 	}
 }

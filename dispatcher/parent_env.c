@@ -16,6 +16,8 @@
 #include "conf/conf.h"
 #include "dispatcher/parent.h"
 #include "lib/clock.h"
+#include "probes/probe_run.h"
+#include "routing/plan.h"
 
 static int
 put(struct cmd_line *line, const char *fmt, ...) LOG_FMT(2, 3);
@@ -41,34 +43,45 @@ put(struct cmd_line *line, const char *fmt, ...)
 	return 0;
 }
 
-static const struct net_addr *
-first_gateway(const struct conf_uplink *u)
+/* "" for none: what a script tests for. */
+static int
+put_addr(struct cmd_line *line, const char *name, const struct net_addr *a)
 {
-	return u->gateway[NET_V4].family != 0 ? &u->gateway[NET_V4] :
-	    &u->gateway[NET_V6];
+	char text[NET_ADDR_TEXT];
+
+	return put(line, "%s=%s", name, a->family == 0 ? "" :
+	    net_addr_text(a, text));
 }
 
 static int
 environment(const struct conf_uplink *u, const struct power_spawn *req,
-    struct cmd_line *line)
+    const struct want_now *now, struct cmd_line *line)
 {
-	char gw[NET_ADDR_TEXT];
 	int rc = 0;
 
 	rc |= put(line, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
 	    "/usr/bin:/sbin:/bin");
 	rc |= put(line, "LANG=C");
+	rc |= put(line, "UPLINKD_UPLINK=%s", u->name);
+	rc |= put(line, "UPLINKD_INTERFACE=%s", u->ifname);
+	rc |= put_addr(line, "UPLINKD_GATEWAY", &now->gateway);
+	rc |= put_addr(line, "UPLINKD_ADDRESS", &now->own);
+	rc |= put(line, "UPLINKD_LEVEL=%s", level_name(req->level));
+	rc |= put(line, "UPLINKD_PREVIOUS=%s", level_name(req->previous));
+	rc |= put(line, "UPLINKD_CAUSE=%s", cause_name(req->cause));
+	return rc != 0 ? -ENOMEM : 0;
+}
+
+/* A check follows no event. */
+static int
+environment_of_job(const struct power_spawn *req, struct cmd_line *line)
+{
+	int rc = 0;
+
 	rc |= put(line, "UPLINKD_EVENT_ID=%llu",
 	    (unsigned long long)req->event_id);
 	rc |= put(line, "UPLINKD_JOB_ID=%llu",
 	    (unsigned long long)req->job_id);
-	rc |= put(line, "UPLINKD_UPLINK=%s", u->name);
-	rc |= put(line, "UPLINKD_INTERFACE=%s", u->ifname);
-	rc |= put(line, "UPLINKD_GATEWAY=%s",
-	    net_addr_text(first_gateway(u), gw));
-	rc |= put(line, "UPLINKD_LEVEL=%s", level_name(req->level));
-	rc |= put(line, "UPLINKD_PREVIOUS=%s", level_name(req->previous));
-	rc |= put(line, "UPLINKD_CAUSE=%s", cause_name(req->cause));
 	rc |= put(line, "UPLINKD_TRY=%u", req->tries);
 	rc |= put(line, "UPLINKD_ACTION=%s", line->name);
 	return rc != 0 ? -ENOMEM : 0;
@@ -122,9 +135,30 @@ of_mail(const struct conf *conf, struct cmd_line *line)
 	return 0;
 }
 
+static int
+of_check(const struct conf_uplink *u, const struct power_spawn *req,
+    struct cmd_line *line)
+{
+	const struct conf_target *t;
+	const struct check_opts *opts;
+
+	if (req->index >= u->probe.ntargets)
+		return -EINVAL;
+	t = &u->probe.targets[req->index];
+	if (strcmp(t->kind->name, "run") != 0)
+		return -EINVAL;
+	opts = t->opts;
+	line->argv = opts->argv;
+	line->user = opts->user;
+	line->timeout_ns = opts->timeout_ns;
+	snprintf(line->name, sizeof(line->name), "%.31s/%.31s", u->name,
+	    t->path != NULL ? t->path : "");
+	return 0;
+}
+
 int
 cmd_line_make(const struct conf *conf, const struct power_spawn *req,
-    struct cmd_line *line)
+    const struct want_now *now, struct cmd_line *line)
 {
 	const struct conf_uplink *u;
 	int rc;
@@ -146,6 +180,9 @@ cmd_line_make(const struct conf *conf, const struct power_spawn *req,
 	case POWER_MAIL:
 		rc = of_mail(conf, line);
 		break;
+	case POWER_CHECK:
+		rc = of_check(u, req, line);
+		break;
 	default:
 		rc = -EINVAL;
 	}
@@ -153,7 +190,9 @@ cmd_line_make(const struct conf *conf, const struct power_spawn *req,
 		return rc;
 	if (req->timeout_ms < line->timeout_ns / NS_PER_MS)
 		line->timeout_ns = req->timeout_ms * NS_PER_MS;
-	rc = environment(u, req, line);
+	rc = environment(u, req, now, line);
+	if (rc == 0 && req->what != POWER_CHECK)
+		rc = environment_of_job(req, line);
 	if (rc != 0)
 		cmd_line_free(line);
 	return rc;

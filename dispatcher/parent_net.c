@@ -210,6 +210,12 @@ net_notices(struct parent *p)
 }
 
 void
+net_now(struct parent *p, size_t uplink, struct want_now *out)
+{
+	router_now(p->router, uplink, out);
+}
+
+void
 net_free(struct parent *p)
 {
 	router_free(&p->router);
