@@ -358,7 +358,7 @@ http_send(struct probe *p, size_t target, uint64_t round,
 	int rc;
 
 	if (t->round != 0) {
-		p->host->report(p->host->arg, target, round, SAMPLE_SKIP, 0,
+		p->host->report(p->host->arg, target, round, SAMPLE_IDLE, 0,
 		    0);
 		return;
 	}

@@ -42,13 +42,14 @@ portal() {
 	check_soon 2 "$text is gone: new flows use both" by_both
 }
 
-# ext1 is watched by this alone, ext2 by ping.
-watch_url() {		# url status
+# ext1 is watched by this, and what else is said, ext2 by ping.
+watch_url() {		# url status [target]
 	{
 		echo "state_dir: /run/lab/state"
 		echo "run_dir: $RUN"
 		echo "uplinks:"
 		uplink_conf 1 | grep -v 'ping:'
+		[ -z "${3:-}" ] || echo "        - $3"
 		echo "        - http: { url: '$1', status: $2 }"
 		uplink_conf 2
 	} >$CONF
@@ -99,6 +100,18 @@ check_soon 8 "line 1 is dead beyond its gateway: ext1 is down" \
     cause_is ext1 down far
 far_back 1
 check_soon 8 "it is back: ext1 is up" level_is ext1 up
+stop
+
+# A gateway that answers does not pass the rounds in which the far host, which
+# is still waited for, is not asked again.
+watch_url "http://$FAR/generate_204" 204 "ping: gateway"
+start
+: >/run/lab/portal
+capture
+check_soon 8 "a silent portal behind a gateway that answers: ext1 is down" \
+    cause_is ext1 down far
+release
+check_soon 8 "it is gone: ext1 is up" level_is ext1 up
 stop
 
 # The page of the provider's own box, at an address that each line may have.

@@ -296,6 +296,25 @@ gateway_that_answers_does_not_hide_it(void **state)
 	judge_free(&l.j);
 }
 
+/* Nor one whose time counts, which is late long before it is lost. */
+static void
+gateway_that_answers_does_not_hide_a_silent_server(void **state)
+{
+	struct line l;
+
+	(void)state;
+	begin(&l, GATEWAY | CHECK);
+	l.targets[1].timeout_ns = 0;
+	l.check_takes_ns = 20 * NS_PER_MS;
+	start(&l);
+	is_up(&l);
+	l.check_says = SAMPLE_LOST;
+	l.check_takes_ns = l.conf.timeout_ns;
+	assert_true(until(&l, LEVEL_DOWN, 60 * NS_PER_S) <= 5 * NS_PER_S);
+	assert_int_equal(l.j.cause, CAUSE_FAR);
+	judge_free(&l.j);
+}
+
 /* The classic rule: each must answer. */
 static void
 far_host_that_answers_does_not_hide_it_where_all_must(void **state)
@@ -501,6 +520,7 @@ main(void)
 		T(line_with_nothing_else_goes_down_in_the_bound),
 		T(hanging_from_the_start_goes_down_too),
 		T(gateway_that_answers_does_not_hide_it),
+		T(gateway_that_answers_does_not_hide_a_silent_server),
 		T(far_host_that_answers_does_not_hide_it_where_all_must),
 		T(one_lost_run_of_many_is_no_outage),
 		T(rise_counts_its_runs),

@@ -68,7 +68,7 @@ late_answer_is_lost(void **state)
 	/* Its target is still waited for. */
 	send_round(n, 2);
 	assert_int_equal(n->ntold, 1);
-	assert_int_equal(n->told[0].sample, SAMPLE_SKIP);
+	assert_int_equal(n->told[0].sample, SAMPLE_IDLE);
 	n->kind->expire(n->probe, clock_mono_ns());
 	assert_int_equal(n->ntold, 2);
 	assert_int_equal(n->told[1].sample, SAMPLE_LOST);
@@ -145,7 +145,7 @@ without_a_device_nothing_is_sent(void **state)
 /* ---- rounds ---- */
 
 static void
-round_that_finds_the_former_under_way_is_skipped(void **state)
+round_that_finds_the_former_under_way_does_not_ask(void **state)
 {
 	struct net *n = *state;
 
@@ -156,7 +156,7 @@ round_that_finds_the_former_under_way_is_skipped(void **state)
 	send_round(n, 1);
 	send_round(n, 2);
 	assert_int_equal(n->ntold, 1);
-	assert_int_equal(n->told[0].sample, SAMPLE_SKIP);
+	assert_int_equal(n->told[0].sample, SAMPLE_IDLE);
 	assert_int_equal(n->told[0].round, 2);
 	await(n, 2);
 	assert_int_equal(n->told[1].sample, SAMPLE_LOST);
@@ -383,7 +383,7 @@ main(void)
 		T(refused_port_is_lost),
 		T(what_the_kernel_refuses_was_not_sent),
 		T(without_a_device_nothing_is_sent),
-		T(round_that_finds_the_former_under_way_is_skipped),
+		T(round_that_finds_the_former_under_way_does_not_ask),
 		T(many_targets_are_each_told_once),
 		T(device_that_goes_takes_what_is_in_flight_with_it),
 		T(forgotten_probes_are_never_told),
