@@ -6,7 +6,7 @@ actions/mail.o: actions/mail.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h lib/clock.h lib/log.h
 actions/spawn.o: actions/spawn.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h lib/clock.h lib/child.h \
- lib/err.h
+ lib/err.h lib/last_line.h
 conf/actions.o: conf/actions.c conf/fill.h conf/node.h lib/option.h \
  lib/net.h conf/schema.h conf/conf.h conf/uplinks.h conf/value.h
 conf/conf.o: conf/conf.c conf/conf.h lib/net.h lib/option.h conf/fill.h \
@@ -86,10 +86,12 @@ dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
  lib/must.h lib/sys.h routing/router.h
 dispatcher/parent_cmd.o: dispatcher/parent_cmd.c dispatcher/parent.h \
  dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
- lib/child.h lib/clock.h lib/must.h
+ lib/child.h lib/clock.h lib/must.h routing/plan.h conf/conf.h lib/net.h \
+ lib/option.h
 dispatcher/parent_env.o: dispatcher/parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h \
+ probes/probe_run.h routing/plan.h
 dispatcher/parent_kid.o: dispatcher/parent_kid.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
  lib/timers.h proto/power.h proto/event.h dispatcher/rundir.h lib/child.h \
@@ -104,9 +106,12 @@ dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
 dispatcher/uplink.o: dispatcher/uplink.c dispatcher/uplink.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h routing/plan.h lib/clock.h \
  lib/must.h
-lib/child.o: lib/child.c lib/child.h lib/must.h lib/trust.h
+lib/child.o: lib/child.c lib/child.h lib/keep.h lib/must.h lib/sys.h \
+ lib/net.h lib/trust.h
 lib/clock.o: lib/clock.c lib/clock.h lib/must.h
 lib/err.o: lib/err.c lib/err.h
+lib/keep.o: lib/keep.c lib/keep.h lib/sys.h lib/net.h
+lib/last_line.o: lib/last_line.c lib/last_line.h
 lib/log.o: lib/log.c lib/log.h lib/clock.h lib/err.h
 lib/must.o: lib/must.c lib/must.h lib/log.h
 lib/net.o: lib/net.c lib/net.h lib/must.h
@@ -163,6 +168,10 @@ probes/probe_nd.o: probes/probe_nd.c probes/neigh.h lib/net.h \
 probes/probe_ping.o: probes/probe_ping.c lib/clock.h probes/ping_io.h \
  lib/net.h probes/ping_packet.h probes/ping_table.h conf/conf.h \
  lib/option.h probes/probe.h proto/power.h proto/event.h
+probes/probe_run.o: probes/probe_run.c probes/probe_run.h lib/child.h \
+ lib/clock.h lib/err.h lib/last_line.h lib/log.h lib/must.h \
+ probes/probe.h conf/conf.h lib/net.h lib/option.h proto/power.h \
+ proto/event.h
 probes/probes.o: probes/probes.c probes/probes.h conf/conf.h lib/net.h \
  lib/option.h lib/err.h lib/log.h lib/must.h probes/worker.h lib/timers.h \
  probes/board.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
@@ -230,6 +239,8 @@ routing/want_gateway.o: routing/want_gateway.c lib/must.h lib/sys.h \
 routing/want_main.o: routing/want_main.c lib/net.h lib/sys.h \
  routing/want_main.h routing/want.h routing/plan.h conf/conf.h \
  lib/option.h
+routing/want_now.o: routing/want_now.c routing/want.h routing/plan.h \
+ conf/conf.h lib/net.h lib/option.h
 routing/want_ra.o: routing/want_ra.c lib/sys.h lib/net.h routing/want.h \
  routing/plan.h conf/conf.h lib/option.h
 routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
@@ -244,6 +255,7 @@ lib/sys_linux_link.o: lib/sys_linux_link.c lib/sys_linux.h lib/sys.h \
 lib/sys_linux_neigh.o: lib/sys_linux_neigh.c lib/sys_linux.h lib/sys.h \
  lib/net.h lib/clock.h lib/must.h
 lib/sys_linux_power.o: lib/sys_linux_power.c lib/sys.h lib/net.h
+lib/sys_linux_proc.o: lib/sys_linux_proc.c lib/sys.h lib/net.h
 lib/sys_linux_route.o: lib/sys_linux_route.c lib/sys_linux.h lib/sys.h \
  lib/net.h
 lib/sys_linux_rule.o: lib/sys_linux_rule.c lib/sys_linux.h lib/sys.h \
@@ -376,15 +388,20 @@ tests/unit/test_http_url: tests/unit/test_http_url.c conf/conf.h \
 tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h lib/log.h
+tests/unit/test_judge_slow: tests/unit/test_judge_slow.c lib/clock.h \
+ probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
+ proto/power.h proto/event.h probes/verdict.h probes/window.h
 tests/unit/test_judge_state: tests/unit/test_judge_state.c lib/clock.h \
  probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
  proto/power.h proto/event.h probes/verdict.h probes/window.h
+tests/unit/test_keep: tests/unit/test_keep.c lib/child.h lib/clock.h
 tests/unit/test_lane: tests/unit/test_lane.c dispatcher/lane.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h
 tests/unit/test_lane_random: tests/unit/test_lane_random.c \
  dispatcher/lane.h actions/action.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h proto/power.h lib/queue.h lib/clock.h
+tests/unit/test_last_line: tests/unit/test_last_line.c lib/last_line.h
 tests/unit/test_log: tests/unit/test_log.c lib/log.h lib/must.h
 tests/unit/test_mail: tests/unit/test_mail.c actions/action.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h proto/power.h
@@ -392,9 +409,18 @@ tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
  lib/clock.h lib/sys.h lib/net.h probes/neigh.h lib/option.h \
  probes/probe.h conf/conf.h proto/power.h proto/event.h
 tests/unit/test_net: tests/unit/test_net.c lib/net.h
+tests/unit/test_parent_cmd: tests/unit/test_parent_cmd.c actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/child.h \
+ lib/clock.h lib/sys.h probes/probe_run.h routing/router.h routing/plan.h
 tests/unit/test_parent_env: tests/unit/test_parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h \
+ probes/probe_run.h routing/plan.h
+tests/unit/test_parent_net: tests/unit/test_parent_net.c conf/conf.h \
+ lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h dispatcher/parent.h dispatcher/role.h \
+ lib/log.h lib/timers.h lib/sys_fake.h lib/sys.h
 tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
  probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
@@ -422,6 +448,10 @@ tests/unit/test_probe_ping: tests/unit/test_probe_ping.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
  probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
  tests/unit/test_ping.h
+tests/unit/test_probe_run: tests/unit/test_probe_run.c \
+ tests/unit/test_probe_run.h lib/clock.h lib/log.h probes/probe.h \
+ conf/conf.h lib/net.h lib/option.h proto/power.h proto/event.h \
+ probes/probe_run.h
 tests/unit/test_queue: tests/unit/test_queue.c lib/queue.h
 tests/unit/test_resolve: tests/unit/test_resolve.c lib/clock.h \
  probes/resolve.h lib/net.h
@@ -469,6 +499,9 @@ tests/unit/test_want_gateway: tests/unit/test_want_gateway.c \
 tests/unit/test_want_main: tests/unit/test_want_main.c \
  tests/unit/test_want.h tests/unit/test_routing.h conf/conf.h lib/net.h \
  lib/option.h lib/sys.h routing/plan.h
+tests/unit/test_want_now: tests/unit/test_want_now.c \
+ tests/unit/test_want.h tests/unit/test_routing.h conf/conf.h lib/net.h \
+ lib/option.h lib/sys.h routing/plan.h
 tests/unit/test_want_renumber: tests/unit/test_want_renumber.c \
  tests/unit/test_want_gateway.h tests/unit/test_router.h lib/log.h \
  lib/sys_fake.h lib/net.h lib/sys.h routing/router.h conf/conf.h \
@@ -479,6 +512,13 @@ tests/unit/test_worker: tests/unit/test_worker.c tests/unit/test_worker.h \
  lib/timers.h probes/board.h probes/judge.h probes/verdict.h \
  probes/window.h probes/resolve.h probes/trail.h proto/zsock.h \
  tests/unit/test_ping.h probes/ping_packet.h probes/probes.h
+tests/unit/test_worker_check: tests/unit/test_worker_check.c \
+ tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
+ lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
+ probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h \
+ probes/probe_run.h
 tests/unit/test_worker_link: tests/unit/test_worker_link.c \
  tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
  lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
@@ -498,6 +538,8 @@ tests/unit/test_zsock_feed: tests/unit/test_zsock_feed.c \
 tests/lab/dnsd: tests/lab/dnsd.c
 tests/lab/flow: tests/lab/flow.c lib/clock.h
 tests/lab/forge: tests/lab/forge.c
+tests/lab/keep_check: tests/lab/keep_check.c lib/child.h lib/clock.h \
+ lib/must.h lib/sys.h lib/net.h
 tests/lab/keys: tests/lab/keys.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h

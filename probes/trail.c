@@ -16,6 +16,7 @@ static const enum trail_what whats[] = {
 	[SAMPLE_LOST] = TRAIL_LOST,
 	[SAMPLE_CANNOT] = TRAIL_CANNOT,
 	[SAMPLE_SKIP] = TRAIL_SKIP,
+	[SAMPLE_IDLE] = TRAIL_IDLE,
 };
 
 static void

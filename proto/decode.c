@@ -199,10 +199,8 @@ take_result(const json_t *v, struct trail_entry *e)
 	if (json_is_null(v)) {
 		e->what = TRAIL_LOST;
 	} else if (json_is_string(v)) {
-		e->what = strcmp(json_string_value(v), WIRE_SKIP) == 0 ?
-		    TRAIL_SKIP : TRAIL_CANNOT;
-		return e->what == TRAIL_SKIP ||
-		    strcmp(json_string_value(v), WIRE_CANNOT) == 0;
+		e->what = wire_unasked_parse(json_string_value(v));
+		return e->what != 0;
 	} else {
 		e->what = TRAIL_OK;
 		if (!take_int(v, 0, UINT32_MAX, &rtt))

@@ -236,7 +236,7 @@ one_entry(const struct trail_entry *e)
 		return json_pack("[I, I, I, n]", age, round, target);
 	default:
 		return json_pack("[I, I, I, s]", age, round, target,
-		    e->what == TRAIL_CANNOT ? WIRE_CANNOT : WIRE_SKIP);
+		    wire_unasked(e->what));
 	}
 }
 

@@ -160,7 +160,8 @@ enum trail_link {		/* what the kernel says of the interface */
 
 enum trail_what {
 	TRAIL_ROUND = 1,	/* a round was opened */
-	TRAIL_OK, TRAIL_LOST, TRAIL_CANNOT, TRAIL_SKIP,	/* samples */
+	/* Samples. */
+	TRAIL_OK, TRAIL_LOST, TRAIL_CANNOT, TRAIL_SKIP, TRAIL_IDLE,
 	TRAIL_FORGET		/* what was in flight is none of it */
 };
 

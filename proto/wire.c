@@ -4,6 +4,8 @@
  */
 #include "proto/wire.h"
 
+#include <string.h>
+
 #define AT(member)	offsetof(struct msg, member)
 #define LEN(member)	sizeof(((struct msg *)0)->member)
 #define TEXT(k, t, member) { k, t, AT(member), LEN(member), 0, false }
@@ -145,4 +147,29 @@ wire_fields(enum msg_type type)
 		return none;
 	}
 	return NULL;
+}
+
+static const char *const unasked[] = {
+	[TRAIL_CANNOT] = "cannot",
+	[TRAIL_SKIP] = "skip",
+	[TRAIL_IDLE] = "idle",
+};
+
+#define NUNASKED	(sizeof(unasked) / sizeof(unasked[0]))
+
+const char *
+wire_unasked(enum trail_what what)
+{
+	return (size_t)what < NUNASKED ? unasked[what] : NULL;
+}
+
+enum trail_what
+wire_unasked_parse(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < NUNASKED; i++)
+		if (unasked[i] != NULL && strcmp(unasked[i], word) == 0)
+			return (enum trail_what)i;
+	return 0;
 }

@@ -50,8 +50,9 @@ const struct field	*wire_fields(enum msg_type);
 
 #define WIRE_INT_MAX	((INT64_C(1) << 53) - 1)
 
-/* Results of a sample for which nothing was asked. */
-#define WIRE_CANNOT	"cannot"
-#define WIRE_SKIP	"skip"
+/* Results of a sample for which nothing was asked; NULL for all others. */
+const char	*wire_unasked(enum trail_what);
+/* 0 for what is none of them. */
+enum trail_what	wire_unasked_parse(const char *);
 
 #endif
