@@ -398,8 +398,11 @@ judge_tick(struct judge *j, int64_t now_ns)
 	enum level before = j->verdict.level;
 
 	overdue(j, now_ns);
-	if (j->grace_ns != 0 && j->grace_ns <= now_ns)
+	if (j->grace_ns != 0 && j->grace_ns <= now_ns) {
 		(void)verdict_retry(&j->verdict, now_ns);
+		/* There is no fall any more that would wait. */
+		j->grace_ns = 0;
+	}
 	if (now_ns - j->measured_ns >= JUDGE_MEASURE) {
 		j->measured_ns = now_ns;
 		judge_measure(j, now_ns);
