@@ -388,6 +388,9 @@ tests/unit/test_http_url: tests/unit/test_http_url.c conf/conf.h \
 tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h lib/log.h
+tests/unit/test_judge_due: tests/unit/test_judge_due.c lib/clock.h \
+ probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
+ proto/power.h proto/event.h probes/verdict.h probes/window.h
 tests/unit/test_judge_slow: tests/unit/test_judge_slow.c lib/clock.h \
  probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
  proto/power.h proto/event.h probes/verdict.h probes/window.h
