@@ -31,6 +31,7 @@ PKG_LIBS  != pkg-config --libs libzmq yaml-0.1 libmnl jansson sqlite3 libcurl li
 CORE_SRC  != ls lib/*.c proto/*.c conf/*.c routing/*.c probes/*.c actions/*.c dispatcher/*.c | grep -v -e /sys_ -e dispatcher/main.c
 SYS_SRC   != ls lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')*.c
 FAKE_SRC  != ls lib/sys_fake*.c
+BOTH_SRC  != ls lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')_answer.c
 TOOL_SRC  != ls tools/*.c
 UNIT_SRC  != ls tests/unit/test_*.c
 SIM_SRC   != ls tests/sim/*.c
@@ -42,7 +43,7 @@ MAN5      != ls */*.5
 
 CORE_OBJ   = $(CORE_SRC:.c=.o)
 SYS_OBJ    = $(SYS_SRC:.c=.o)
-FAKE_OBJ   = $(FAKE_SRC:.c=.o)
+FAKE_OBJ   = $(FAKE_SRC:.c=.o) $(BOTH_SRC:.c=.o)
 TOOL_OBJ   = $(TOOL_SRC:.c=.o)
 SIM_OBJ    = $(SIM_SRC:.c=.o)
 UNIT_BIN   = $(UNIT_SRC:.c=)

@@ -101,6 +101,31 @@ int	sys_reply_check(struct sys *, const struct net_addr *src,
 	    const struct net_addr *dst, int ifindex);
 /* Thread: any.  No power needed, if it is the first for this socket. */
 int	sys_bind_device(int fd, const char *ifname);
+/*
+ * Thread: any.  The socket (TCP, UDP) gets what came in by this interface, and
+ * nothing else.  One that is bound to a device still gets what this machine
+ * tells itself about a destination of its own, or about one that its own packet
+ * filter rejects.  -EPERM: this kernel wants CAP_NET_ADMIN for TCP.
+ */
+int	sys_only_by(int fd, int ifindex);
+/*
+ * Thread: any.  What became of a non-blocking connect(2) by TCP.  0: there is
+ * or was a connection; *rtt_ns: from the SYN to its answer, 0 = not known.
+ * -ECONNREFUSED: the other end reset it.  -EINPROGRESS.  -ETIMEDOUT: no answer,
+ * or none but to a SYN that was sent again.  Others, with -EHOSTUNREACH for a
+ * refusal by ICMP: somebody said no, or we did.
+ */
+int	sys_connect_end(int fd, int64_t *rtt_ns);
+/*
+ * Thread: owner.  Many descriptors behind one, close-on-exec, that can be read
+ * while any of them is ready.  in: wait for input, else for room to write; for
+ * errors always.  One is taken out before it is closed.
+ */
+int	sys_set_open(int *set);
+int	sys_set_add(int set, int fd, bool in, void *what);
+void	sys_set_del(int set, int fd);
+/* Which are ready now, at most max; how many, or -errno. */
+int	sys_set_ready(int set, void **what, int max);
 
 /*
  * Thread: any; needs CAP_NET_RAW.  Non-blocking, close-on-exec, bound to the
