@@ -284,11 +284,34 @@ line_concerns(const struct line *l, const struct net_link *link)
 	    strcmp(link->name, l->conf->ifname) == 0;
 }
 
+/*
+ * This machine would answer itself, dead line or not: a socket that is bound
+ * to the interface does not keep it from that.  A name may lead here: filters
+ * of unwanted names answer with 0.0.0.0 or 127.0.0.1.
+ */
+static bool
+is_here(const struct worker *w, const struct net_addr *a)
+{
+	static const uint8_t zero[15];
+	size_t i;
+
+	if (a->family == AF_INET && (a->bytes[0] == 0 || a->bytes[0] == 127))
+		return true;
+	if (a->family == AF_INET6 && memcmp(a->bytes, zero, 15) == 0)
+		return true;
+	for (i = 0; i < w->naddrs; i++)
+		if (net_addr_eq(&w->addrs[i].addr, a))
+			return true;
+	return false;
+}
+
 static int
 check_path(const struct line *l, const struct net_addr *a, bool absent)
 {
 	const struct path *p = &l->path[net_fam(a->family)];
 
+	if (is_here(l->worker, a))
+		return -EADDRINUSE;
 	if (!p->wanted || (absent && !can_probe(p)))
 		return -EAFNOSUPPORT;
 	return can_probe(p) ? 0 : -ENETUNREACH;

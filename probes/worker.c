@@ -308,6 +308,9 @@ worker_close(struct worker *w)
 	zsock_close(&w->sock);
 	sys_close(&w->sys);
 	timers_free(&w->timers);
+	free(w->addrs);
+	w->addrs = NULL;
+	w->naddrs = 0;
 	free(w->items);
 	w->items = NULL;
 	w->nitems = 0;

@@ -127,6 +127,8 @@ struct worker {
 	struct zsock	*sock;
 	struct sys	*sys;
 	int		watch;
+	size_t		naddrs;		/* this machine's, as last read */
+	struct net_ifaddr *addrs;
 	bool		relook;		/* links must be read again */
 	bool		gone;		/* a way was, if only for a moment */
 	struct log_same	trouble;	/* reading them */
@@ -210,7 +212,8 @@ bool	line_concerns(const struct line *, const struct net_link *);
 /*
  * Where a target is in this round.  0; -EAGAIN: its name is not known yet;
  * -EAFNOSUPPORT: the line has nothing of its family; -ENETUNREACH: no route;
- * -EXDEV: rp_filter would drop what it answers.
+ * -EXDEV: rp_filter would drop what it answers; -EADDRINUSE: it is an address
+ * of this machine.
  */
 int	line_address(struct line *, size_t target, uint64_t round,
 	    struct net_addr *);

@@ -131,8 +131,8 @@ send_one(struct line *l, size_t target, int64_t now_ns)
 		    now_ns);
 		l->sent_ns = now_ns;
 	} else {
-		report(l, target, l->number, rc == -ENETUNREACH ||
-		    rc == -EXDEV ? SAMPLE_CANNOT : SAMPLE_SKIP, 0, rc);
+		report(l, target, l->number, rc == -EAGAIN ||
+		    rc == -EAFNOSUPPORT ? SAMPLE_SKIP : SAMPLE_CANNOT, 0, rc);
 	}
 }
 

@@ -31,7 +31,13 @@ worker_look(struct worker *w)
 		line_links(&w->lines[i], links, nlinks, addrs, naddrs);
 	w->gone &= rc != 0;
 	free(links);
-	free(addrs);
+	if (rc != 0) {
+		free(addrs);
+		return;
+	}
+	free(w->addrs);
+	w->addrs = addrs;
+	w->naddrs = naddrs;
 }
 
 static void

@@ -87,6 +87,27 @@ interface_made_anew_gets_a_new_socket_and_no_event(void **state)
 	assert_int_equal(w->nevents, 1);
 }
 
+/* Nothing is sent to it: the machine itself would answer. */
+static void
+target_at_an_own_address_proves_nothing(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(fake_addr_add(w->hand, "wan1", "10.1.0.2/24"), 0);
+	assert_int_equal(fake_addr_add(w->hand, "wan2", "10.1.0.3/32"), 0);
+	world_bus(w);
+	world_start(w, 1);
+	SPIN(w, w->wires[0].requests >= 10);
+	assert_int_equal(world_verdict(w, 0)->level, LEVEL_UNKNOWN);
+	assert_true(w->wires[0].requests <= world_verdict(w, 0)->verdict.next);
+	/* It is another's from now on. */
+	assert_int_equal(fake_addr_del(w->hand, "wan1", "10.1.0.2/24"), 0);
+	SPIN(w, world_verdict(w, 0)->level == LEVEL_UP);
+	assert_int_equal(net_addr_parse("127.0.0.1",
+	    &w->targets[0][1].addr), 0);
+	SPIN(w, world_verdict(w, 0)->level == LEVEL_UNKNOWN);
+}
+
 /* The parent opened it on a device that we have not seen yet. */
 static void
 socket_of_a_replaced_device_is_not_used(void **state)
@@ -511,6 +532,7 @@ main(void)
 		T(absent_interface_is_down_and_nothing_is_asked),
 		T(renamed_away_interface_is_absent),
 		T(interface_made_anew_gets_a_new_socket_and_no_event),
+		T(target_at_an_own_address_proves_nothing),
 		T(socket_of_a_replaced_device_is_not_used),
 		T(hundred_new_interfaces_leave_no_descriptor_behind),
 		T(lost_address_is_unknown_and_its_return_raises),
