@@ -121,6 +121,7 @@ take_request(struct parent *p, struct kid *k)
 	union {
 		uint32_t		kind;
 		struct power_sock	sock;
+		struct power_filter	filter;
 		struct power_spawn	spawn;
 		struct power_plan	plan;
 		unsigned char		bytes[POWER_BYTES_MAX];
@@ -139,6 +140,9 @@ take_request(struct parent *p, struct kid *k)
 	else if (req.kind == POWER_SOCKET && n == sizeof(req.sock) &&
 	    k->role == ROLE_PROBES)
 		net_socket(p, &req.sock, fds, nfds);
+	else if (req.kind == POWER_FILTER && n == sizeof(req.filter) &&
+	    k->role == ROLE_PROBES)
+		net_filter(p, &req.filter, fds, nfds);
 	else if (req.kind == POWER_SPAWN && n == sizeof(req.spawn) &&
 	    may_start(k->role, &req.spawn)) {
 		cmd_request(p, &req.spawn, fds, nfds);

@@ -131,6 +131,8 @@ void	net_start(struct parent *);
 void	net_plan(struct parent *, struct kid *, const void *, size_t);
 void	net_socket(struct parent *, const struct power_sock *, int *fds,
 	    size_t nfds);
+void	net_filter(struct parent *, const struct power_filter *, int *fds,
+	    size_t nfds);
 void	net_notices(struct parent *);
 /* Where the uplink is now, as far as the kernel was read. */
 void	net_now(struct parent *, size_t uplink, struct want_now *);

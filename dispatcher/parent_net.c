@@ -5,9 +5,12 @@
  * seconds.  Owns the netlink handle, the router and their timers.  Entered by
  * the parent's only thread.
  */
-#include <net/if.h>
+#include <sys/socket.h>
 
 #include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -185,6 +188,37 @@ net_socket(struct parent *p, const struct power_sock *req, int *fds,
 		log_debug("parent: probe socket: nobody waits for it");
 	if (fd != -1)
 		close(fd);
+}
+
+/* Whoever asks could have any descriptor of its own filtered, else. */
+static bool
+is_tcp(int fd)
+{
+	socklen_t len = sizeof(int);
+	int on;
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0;
+}
+
+void
+net_filter(struct parent *p, const struct power_filter *req, int *fds,
+    size_t nfds)
+{
+	struct power_sock_done msg = { .err = -EINVAL };
+
+	if (nfds != 2)
+		return;
+	if (req->uplink < p->conf->nuplinks && is_tcp(fds[1])) {
+		msg.ifindex = (int32_t)if_nametoindex(
+		    p->conf->uplinks[req->uplink].ifname);
+		msg.err = msg.ifindex == 0 ? -ENODEV :
+		    sys_only_by(fds[1], msg.ifindex);
+	}
+	/* It is the asker's alone again when the answer is read. */
+	close(fds[1]);
+	fds[1] = -1;
+	if (power_send(fds[0], &msg, sizeof(msg), NULL, 0) != 0)
+		log_debug("parent: probe socket: nobody waits for it");
 }
 
 void

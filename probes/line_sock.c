@@ -113,6 +113,17 @@ want_check(void *arg, size_t target, int *output)
 	return rc;
 }
 
+static int
+want_filter(void *arg, int fd)
+{
+	struct line *l = arg;
+	struct power_filter req = { .kind = POWER_FILTER,
+	    .uplink = l->index };
+	int fds[2] = { -1, fd };
+
+	return send_request(l, &req, sizeof(req), fds, 2);
+}
+
 void
 line_sock_init(struct line *l)
 {
@@ -122,6 +133,7 @@ line_sock_init(struct line *l)
 		l->asked[i].fd = -1;
 	l->host.want_socket = want_socket;
 	l->host.want_check = want_check;
+	l->host.want_filter = want_filter;
 }
 
 void

@@ -57,6 +57,13 @@ struct probe_host {
 	 * to be read until then, and closed; neither blocks.
 	 */
 	int		(*want_check)(void *arg, size_t target, int *output);
+	/*
+	 * Lets a TCP socket of the kind's own hear nothing but what comes in
+	 * by the line's device (sys_only_by), where that needs power.  The
+	 * descriptor (caller closes it) gets one struct power_sock_done; or
+	 * -errno.
+	 */
+	int		(*want_filter)(void *arg, int fd);
 	void		*arg;
 };
 

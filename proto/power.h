@@ -22,7 +22,8 @@ enum power_kind {
 	POWER_PLAN,		/* dispatcher: apply this plan */
 	POWER_SPAWN,		/* dispatcher, probes: start a command */
 	POWER_PLAN_DONE,	/* parent's answer to POWER_PLAN, same socket */
-	POWER_READY		/* child: started, all sockets open */
+	POWER_READY,		/* child: started, all sockets open */
+	POWER_FILTER		/* probes: let a socket hear its device only */
 };
 
 enum power_socket {
@@ -46,6 +47,15 @@ struct power_sock {
 struct power_sock_done {
 	int32_t		err;		/* 0 or -errno */
 	int32_t		ifindex;	/* of the interface it is bound to */
+};
+
+/*
+ * fds[0]: a SOCK_SEQPACKET end on which the parent answers with a struct
+ * power_sock_done.  fds[1]: a TCP socket, see sys_only_by.
+ */
+struct power_filter {
+	uint32_t	kind;		/* POWER_FILTER */
+	uint32_t	uplink;		/* index in the configuration */
 };
 
 enum power_what {
