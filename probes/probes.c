@@ -5,6 +5,8 @@
  */
 #include "probes/probes.h"
 
+#include <sys/resource.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,6 +22,7 @@
 #include "proto/power.h"
 
 #define WORKERS_AUTO_MAX	4
+#define FILES_MAX		65536
 
 static size_t
 count_workers(const struct conf *conf)
@@ -72,6 +75,25 @@ wait_for_end(int parent)
 	}
 }
 
+/*
+ * Most probes have a descriptor of their own while they are under way, and on
+ * a dead line they all are; 1024, as many systems set it, is soon too few.
+ */
+static void
+raise_files(void)
+{
+	struct rlimit rl;
+	rlim_t want;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return;
+	want = rl.rlim_max < FILES_MAX ? rl.rlim_max : FILES_MAX;
+	if (rl.rlim_cur >= want)
+		return;
+	rl.rlim_cur = want;
+	(void)setrlimit(RLIMIT_NOFILE, &rl);
+}
+
 int
 probes_run(const struct probes_env *env)
 {
@@ -87,6 +109,7 @@ probes_run(const struct probes_env *env)
 	/* Before the first thread, so that none takes a signal. */
 	sigfillset(&all);
 	MUST(pthread_sigmask(SIG_BLOCK, &all, NULL) == 0);
+	raise_files();
 	zctx = zctx_new();
 	rc = zctx == NULL ? -errno : 0;
 	/* Workers ask the parent by it, and must not wait for its reading. */
