@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* One line per kind of probe; each has its probe_<kind>.c. */
 PROBE_KIND(ping)
+PROBE_KIND(tcp)
 PROBE_KIND(http)
 PROBE_KIND(arp)
 PROBE_KIND(nd)

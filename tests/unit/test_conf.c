@@ -168,6 +168,55 @@ conf_neighbours_are_gateways(void **state)
 	conf_free(&again);
 }
 
+/* The same text with other targets for ext1, and what became of them. */
+static struct conf *
+with_targets(const char *targets)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text), "uplinks: { ext1: { interface: ext1, "
+	    "gateway: [10.0.1.1, \"2001:db8::1\"], probe: { targets: [ %s ] "
+	    "} } }\n", targets);
+	return parse(text);
+}
+
+static void
+conf_ports_go_with_hosts(void **state)
+{
+	static const struct {
+		const char *label;
+		bool gateway;
+	} want[] = {
+		{ "tcp 10.0.1.1:80", true }, { "tcp 2001:db8::1:80", true },
+		{ "tcp 192.0.2.9:443", false },
+		{ "tcp www.example.net:65535", false },
+		{ "tcp 2001:db8::9:53", false }, { "tcp 10.0.1.1:22", true },
+	};
+	struct conf *c = with_targets("{ tcp: \"gateway:80\" }, "
+	    "{ tcp: \"192.0.2.9:443\" }, "
+	    "{ tcp: { address: \"www.example.net:65535\" } }, "
+	    "{ tcp: \"[2001:db8::9]:53\" }, { tcp: \"10.0.1.1:22\" }"), *b;
+	const struct conf_probe *p = &c->uplinks[0].probe;
+	char *one = print(c), *again;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(p->ntargets, sizeof(want) / sizeof(want[0]));
+	for (i = 0; i < p->ntargets; i++) {
+		assert_string_equal(p->targets[i].label, want[i].label);
+		assert_int_equal(p->targets[i].gateway, want[i].gateway);
+	}
+	assert_true(p->targets[0].word && p->targets[1].word);
+	assert_string_equal(p->targets[3].name, "www.example.net");
+	b = parse(one);
+	again = print(b);
+	assert_string_equal(one, again);
+	free(one);
+	free(again);
+	conf_free(&b);
+	conf_free(&c);
+}
+
 static int
 errors(const char *text, size_t len, char **out)
 {
@@ -310,6 +359,7 @@ main(void)
 		cmocka_unit_test(conf_values_and_defaults_arrive),
 		cmocka_unit_test(conf_printed_form_prints_itself),
 		cmocka_unit_test(conf_neighbours_are_gateways),
+		cmocka_unit_test(conf_ports_go_with_hosts),
 		cmocka_unit_test(conf_all_errors_are_told_at_once),
 		cmocka_unit_test(conf_mutated_files_are_answered),
 		cmocka_unit_test(conf_nested_too_deep_is_refused),
