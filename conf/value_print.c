@@ -203,6 +203,8 @@ value_absent(const struct option *o, const void *base)
 		return *(char **const *)at == NULL;
 	case OPTION_IFNAME:
 		return *(const char *)at == '\0';
+	case OPTION_ADDR:
+		return a->family == 0 && o->word == NULL;
 	case OPTION_ADDRS:
 		return a[NET_V4].family == 0 && a[NET_V6].family == 0;
 	case OPTION_CHOICE:

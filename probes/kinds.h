@@ -3,6 +3,7 @@
 PROBE_KIND(ping)
 PROBE_KIND(tcp)
 PROBE_KIND(http)
+PROBE_KIND(dns)
 PROBE_KIND(arp)
 PROBE_KIND(nd)
 PROBE_KIND(run)

@@ -217,6 +217,33 @@ conf_ports_go_with_hosts(void **state)
 	conf_free(&c);
 }
 
+static void
+conf_name_servers_are_hosts(void **state)
+{
+	struct conf *c = with_targets("{ dns: gateway }, { dns: 192.0.2.9 }, "
+	    "{ dns: { server: ns.example.net, name: a.b, port: 5353, "
+	    "answer: 192.0.2.1 } }"), *b;
+	const struct conf_probe *p = &c->uplinks[0].probe;
+	char *one = print(c), *again;
+
+	(void)state;
+	assert_int_equal(p->ntargets, 4);
+	assert_string_equal(p->targets[1].label, "dns 2001:db8::1");
+	assert_true(p->targets[1].gateway);
+	assert_string_equal(p->targets[2].label, "dns 192.0.2.9");
+	assert_string_equal(p->targets[3].name, "ns.example.net");
+	assert_non_null(strstr(one, "{ server: 192.0.2.9, name: ., "
+	    "type: auto, port: 53 }"));
+	assert_non_null(strstr(one, "port: 5353, answer: 192.0.2.1 }"));
+	b = parse(one);
+	again = print(b);
+	assert_string_equal(one, again);
+	free(one);
+	free(again);
+	conf_free(&b);
+	conf_free(&c);
+}
+
 static int
 errors(const char *text, size_t len, char **out)
 {
@@ -360,6 +387,7 @@ main(void)
 		cmocka_unit_test(conf_printed_form_prints_itself),
 		cmocka_unit_test(conf_neighbours_are_gateways),
 		cmocka_unit_test(conf_ports_go_with_hosts),
+		cmocka_unit_test(conf_name_servers_are_hosts),
 		cmocka_unit_test(conf_all_errors_are_told_at_once),
 		cmocka_unit_test(conf_mutated_files_are_answered),
 		cmocka_unit_test(conf_nested_too_deep_is_refused),
