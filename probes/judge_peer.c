@@ -61,6 +61,17 @@ set_suspect(struct judge *j, struct judge_target *t, bool suspect,
 	j->nsuspects = suspect ? j->nsuspects + 1 : j->nsuspects - 1;
 }
 
+/*
+ * The others' samples from then on tell whether it was dead when the first of
+ * our losses should have reached it: one of theirs that set out earlier may
+ * have been there before.
+ */
+static int64_t
+since_doubt(const struct judge_target *t)
+{
+	return t->doubt_ns + t->rtt_ns;
+}
+
 /* True if some target's other witnesses have not spoken yet. */
 static bool
 look_for_suspects(struct judge *j, int64_t now_ns)
@@ -75,7 +86,7 @@ look_for_suspects(struct judge *j, int64_t now_ns)
 		if (j->conf->targets[i].gateway || !judge_failing(t) ||
 		    t->suspect || !stands(j, i, t->doubt_ns))
 			continue;
-		said = j->ask(j->arg, i, t->doubt_ns);
+		said = j->ask(j->arg, i, since_doubt(t));
 		if (said == PEER_FAILS)
 			set_suspect(j, t, true, now_ns);
 		waiting |= said == PEER_WAITING;
@@ -123,8 +134,8 @@ judge_weigh(struct judge *j, size_t target, enum sample sample,
 {
 	struct judge_target *t = &j->targets[target];
 	int64_t old = 2 * j->conf->interval_ns + j->conf->timeout_ns;
-	int64_t since = now_ns - old > t->doubt_ns ? now_ns - old :
-	    t->doubt_ns;
+	int64_t since = now_ns - old > since_doubt(t) ? now_ns - old :
+	    since_doubt(t);
 	enum peer said;
 
 	if (j->verdict.fails == 0 || j->verdict.level == LEVEL_DOWN)
