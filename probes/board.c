@@ -20,6 +20,7 @@
 
 struct seen {
 	int64_t		ok_ns, lost_ns;	/* sent; 0 = never */
+	int64_t		run_ns;		/* the first lost since ok_ns */
 };
 
 struct member {
@@ -28,9 +29,12 @@ struct member {
 	size_t		*entry;		/* of each target; NOWHERE */
 	size_t		*target;	/* and back, of each entry */
 	struct seen	*seen;		/* by entry */
-	/* Newest answered of two different targets: "anything but this". */
+	/*
+	 * Newest answered of two different targets, "anything but this", and
+	 * what of them was lost.
+	 */
 	size_t		best[2];
-	int64_t		best_ns[2];
+	int64_t		best_ns[2], worst_ns[2];
 };
 
 struct board {
@@ -221,9 +225,35 @@ note_best(struct member *m, size_t target, int64_t sent_ns)
 	size_t at = m->best[0] == target ? 0 : m->best[1] == target ? 1 :
 	    m->best_ns[0] <= m->best_ns[1] ? 0 : 1;
 
-	if (m->best[at] != target || sent_ns > m->best_ns[at]) {
+	if (m->best[at] != target) {
 		m->best[at] = target;
+		m->worst_ns[at] = 0;
 		m->best_ns[at] = sent_ns;
+	}
+	if (sent_ns > m->best_ns[at])
+		m->best_ns[at] = sent_ns;
+}
+
+static void
+note_worst(struct member *m, size_t target, int64_t sent_ns)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (m->best[i] == target && sent_ns > m->worst_ns[i])
+			m->worst_ns[i] = sent_ns;
+}
+
+static void
+note_seen(struct seen *s, bool ok, int64_t sent_ns)
+{
+	if (ok && sent_ns > s->ok_ns) {
+		s->ok_ns = sent_ns;
+		s->run_ns = sent_ns + 1;
+	} else if (!ok && sent_ns > s->lost_ns) {
+		if (s->lost_ns <= s->ok_ns)
+			s->run_ns = sent_ns;
+		s->lost_ns = sent_ns;
 	}
 }
 
@@ -239,10 +269,10 @@ board_sample(struct board *b, size_t uplink, size_t target, bool ok,
 	MUST(pthread_mutex_lock(&b->lock) == 0);
 	if (ok)
 		note_best(m, target, sent_ns);
-	if (entry != NOWHERE && ok && sent_ns > m->seen[entry].ok_ns)
-		m->seen[entry].ok_ns = sent_ns;
-	if (entry != NOWHERE && !ok && sent_ns > m->seen[entry].lost_ns)
-		m->seen[entry].lost_ns = sent_ns;
+	else
+		note_worst(m, target, sent_ns);
+	if (entry != NOWHERE)
+		note_seen(&m->seen[entry], ok, sent_ns);
 	MUST(pthread_mutex_unlock(&b->lock) == 0);
 }
 
@@ -254,23 +284,31 @@ board_line(struct board *b, size_t uplink, bool probing)
 	MUST(pthread_mutex_unlock(&b->lock) == 0);
 }
 
-/* A line on which nothing else answers is no witness against a target. */
+/*
+ * What has answered since is not dead, whatever was lost after that: any
+ * packet may be.  A line on which nothing else answers, and has done since the
+ * target began to fail there, is no witness against it: that line may be in a
+ * burst of loss itself.
+ */
 static enum peer
 witness(const struct board *b, size_t uplink, size_t entry, int64_t since_ns)
 {
 	const struct member *m = &b->members[uplink];
 	size_t target = m->target[entry], i;
+	const struct seen *s = &m->seen[entry];
 
 	if (!m->probing || target == NOWHERE)
 		return PEER_NONE;
-	if (m->seen[entry].ok_ns >= since_ns &&
-	    m->seen[entry].ok_ns > m->seen[entry].lost_ns)
+	if (s->ok_ns >= since_ns)
 		return PEER_ANSWERS;
-	if (m->seen[entry].lost_ns < since_ns)
+	if (s->lost_ns < since_ns)
 		return PEER_WAITING;
+	if (s->run_ns > since_ns)
+		since_ns = s->run_ns;
 	for (i = 0; i < 2; i++)
 		if (m->best[i] != NOWHERE && m->best[i] != target &&
-		    m->best_ns[i] >= since_ns)
+		    m->best_ns[i] >= since_ns &&
+		    m->best_ns[i] >= m->worst_ns[i])
 			return PEER_FAILS;
 	return PEER_NONE;
 }

@@ -91,13 +91,15 @@ board_says_what_the_others_saw(void **state)
 	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_ANSWERS);
 	/* One's own word is none. */
 	assert_int_equal(board_ask(b, 1, SHARED, 10), PEER_WAITING);
-	/* The newest counts: it was reached, and is not any more. */
+	/* It has been reached since: a later loss is any packet's. */
 	board_sample(b, 1, SHARED, false, 12);
 	board_sample(b, 1, GATEWAY, true, 12);
-	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_WAITING);
+	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_ANSWERS);
+	assert_int_equal(board_ask(b, 0, SHARED, 12), PEER_WAITING);
 	board_sample(b, 2, SHARED, false, 13);
 	board_sample(b, 2, OWN, true, 13);
-	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_FAILS);
+	assert_int_equal(board_ask(b, 0, SHARED, 12), PEER_FAILS);
+	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_ANSWERS);
 	/* Old news is none. */
 	assert_int_equal(board_ask(b, 0, SHARED, 14), PEER_WAITING);
 }
@@ -114,13 +116,40 @@ board_line_on_which_nothing_answers_is_no_witness(void **state)
 	board_sample(b, 1, OWN, true, 9);
 	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_NONE);
 	/* The target itself is no other thing. */
-	board_sample(b, 1, SHARED, true, 10);
+	board_sample(b, 1, SHARED, true, 12);
+	board_sample(b, 1, SHARED, false, 14);
+	assert_int_equal(board_ask(b, 0, SHARED, 13), PEER_NONE);
+	board_sample(b, 1, OWN, true, 14);
+	assert_int_equal(board_ask(b, 0, SHARED, 13), PEER_FAILS);
+	board_line(b, 1, false);
+	assert_int_equal(board_ask(b, 0, SHARED, 13), PEER_NONE);
+}
+
+static void
+board_line_in_a_burst_is_no_witness(void **state)
+{
+	struct board *b = *state;
+
+	board_line(b, 2, false);
+	board_sample(b, 1, SHARED, true, 9);
+	board_sample(b, 1, OWN, true, 11);
 	board_sample(b, 1, SHARED, false, 12);
+	board_sample(b, 1, SHARED, false, 13);
+	/* All that it reached, it reached before the target was lost. */
 	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_NONE);
 	board_sample(b, 1, OWN, true, 12);
 	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_FAILS);
-	board_line(b, 1, false);
+	/* What does answer is lost, too, until something is clean again. */
+	board_sample(b, 1, OWN, false, 13);
 	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_NONE);
+	board_sample(b, 1, GATEWAY, true, 13);
+	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_FAILS);
+	board_sample(b, 1, GATEWAY, false, 14);
+	/* The first of the two losses is answered late: the run is shorter. */
+	board_sample(b, 1, SHARED, true, 12);
+	assert_int_equal(board_ask(b, 0, SHARED, 13), PEER_NONE);
+	board_sample(b, 1, OWN, true, 13);
+	assert_int_equal(board_ask(b, 0, SHARED, 13), PEER_FAILS);
 }
 
 static void
@@ -209,6 +238,7 @@ main(void)
 		CASE(board_only_what_several_ask_is_shared),
 		CASE(board_says_what_the_others_saw),
 		CASE(board_line_on_which_nothing_answers_is_no_witness),
+		CASE(board_line_in_a_burst_is_no_witness),
 		CASE(board_doubt_wakes_those_who_share_a_target),
 		CASE(board_gives_one_identifier_to_all_but_those_of_one_interface),
 		CASE(board_is_shared_by_threads),
