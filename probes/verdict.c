@@ -31,6 +31,7 @@ enter(struct verdict *v, enum level level, enum cause cause, int64_t now_ns)
 	if (level != v->level) {
 		v->since_ns = now_ns;
 		v->passes = 0;
+		v->broken = false;
 	}
 	v->level = level;
 	v->cause = cause;
@@ -159,6 +160,7 @@ retire(struct verdict *v)
 			v->passes++;
 			break;
 		case OUTCOME_FAIL:
+			v->broken |= v->passes > 0;
 			v->passes = 0;
 			break;
 		default:
@@ -284,6 +286,7 @@ verdict_link(struct verdict *v, const struct link_state *link, int64_t now_ns)
 		 * was sent into a dead link proves nothing of the new one.
 		 */
 		v->passes = v->fails = v->cannots = 0;
+		v->broken = false;
 		verdict_forget(v);
 	}
 	if (!has)
@@ -306,7 +309,7 @@ verdict_pace(const struct verdict *v)
 
 	switch (v->level) {
 	case LEVEL_DOWN:
-		doubt = v->passes > 0;
+		doubt = v->passes > 0 && !v->broken;
 		break;
 	case LEVEL_UNKNOWN:
 		doubt = true;

@@ -65,6 +65,7 @@ struct verdict {
 	uint64_t	oldest;		/* oldest still open, or next */
 	uint64_t	passed, failed;	/* newest of each, 0 = none */
 	int64_t		fails, passes, cannots;	/* present runs */
+	bool		broken;		/* a loss has ended a rise already */
 	enum cause	failing;	/* cause of the present failures */
 	uint8_t		window[VERDICT_WINDOW];	/* outcome by number, 0 open */
 	/*
@@ -115,7 +116,9 @@ bool	verdict_link(struct verdict *, const struct link_state *,
 void	verdict_forget(struct verdict *);
 /*
  * Nanoseconds from one round to the next: `interval`, or `confirm` (if that
- * is shorter) while the present run speaks against the level.
+ * is shorter) while the present run speaks against the level.  A rise that a
+ * loss has broken is gone on with at the interval: hosts that answer only so
+ * often would break it for ever.
  */
 int64_t	verdict_pace(const struct verdict *);
 
