@@ -82,9 +82,11 @@ struct line {
 	int		cannot_err;	/* and why; 0 = all could */
 	struct timer	round, slice;
 	int64_t		round_ns;	/* when the newest round began */
+	int64_t		pace_ns;	/* by which the next one is due */
 	uint64_t	number;		/* of it; 0 = none is being sent */
 	size_t		next_target;	/* of it that was not sent to yet */
 	bool		held;		/* a round waits for its sockets */
+	bool		nudged, woken;	/* the next, this: for another line */
 	/* No new socket before. */
 	int64_t		pause_ns[WORKER_KINDS][NET_NFAM];
 	struct path	path[NET_NFAM];

@@ -175,6 +175,8 @@ start_round(struct line *l, int64_t now_ns)
 	/* What is left of the former one goes first: rounds are in order. */
 	while (l->number != 0)
 		send_slice(l, now_ns);
+	l->woken = l->nudged;
+	l->nudged = false;
 	l->round_ns = now_ns;
 	l->number = judge_open(&l->judge, now_ns);
 	l->next_target = 0;
@@ -199,25 +201,41 @@ round_fired(struct timer *t, int64_t now_ns)
 	l->held = next_ns != 0;
 	if (!l->held) {
 		start_round(l, now_ns);
-		next_ns = due_ns + judge_pace(&l->judge);
+		l->pace_ns = judge_pace(&l->judge);
+		next_ns = due_ns + l->pace_ns;
 		if (next_ns <= now_ns)
-			next_ns = now_ns + judge_pace(&l->judge);
+			next_ns = now_ns + l->pace_ns;
 	}
 	MUST(timers_set(l->worker->timers, t, next_ns) == 0);
 }
 
-static void
+/* True if it would have been later. */
+static bool
 round_at(struct line *l, int64_t due_ns)
 {
-	if (!l->held && l->round.pos != 0 && due_ns < l->round.due_ns)
-		MUST(timers_set(l->worker->timers, &l->round, due_ns) == 0);
+	if (l->held || l->round.pos == 0 || due_ns >= l->round.due_ns)
+		return false;
+	MUST(timers_set(l->worker->timers, &l->round, due_ns) == 0);
+	return true;
 }
 
-/* Doubt begins: the next round comes at the quicker pace. */
+/*
+ * Doubt begins: the next round comes at the quicker pace.  It is over: the
+ * round that was to come soon would find hosts that answer only so often
+ * silent, and be a doubt itself.
+ */
 static void
 hurry(struct line *l)
 {
-	round_at(l, l->round_ns + judge_pace(&l->judge));
+	int64_t pace = judge_pace(&l->judge), was = l->pace_ns;
+
+	l->pace_ns = pace;
+	if (was != 0 && was < pace && !l->nudged && !l->held &&
+	    l->round.pos != 0)
+		MUST(timers_set(l->worker->timers, &l->round, l->round_ns +
+		    pace) == 0);
+	else
+		(void)round_at(l, l->round_ns + pace);
 }
 
 void
@@ -228,8 +246,9 @@ line_nudge(struct line *l, int64_t now_ns)
 	    conf->confirm_ns : conf->interval_ns;
 
 	/* Not sooner than in a doubt of our own. */
-	round_at(l, l->round_ns + pace > now_ns ? l->round_ns + pace :
-	    now_ns);
+	if (round_at(l, l->round_ns + pace > now_ns ? l->round_ns + pace :
+	    now_ns))
+		l->nudged = true;
 }
 
 static enum peer
@@ -240,12 +259,17 @@ ask(void *arg, size_t target, int64_t since_ns)
 	return board_ask(l->worker->board, l->index, target, since_ns);
 }
 
+/*
+ * A round that was sent for another line's doubt wakes nobody in turn: all are
+ * looking.  Where hosts answer only so often, two lines would never sleep.
+ */
 static void
 doubt(void *arg)
 {
 	struct line *l = arg;
 
-	board_doubt(l->worker->board, l->index);
+	if (!l->woken)
+		board_doubt(l->worker->board, l->index);
 }
 
 static void

@@ -54,6 +54,8 @@ struct worker {
 	struct judge	judge;
 	struct timer	round, heartbeat, tick;
 	int64_t		round_ns;	/* when the last one began */
+	int64_t		pace_ns;	/* by which the next one is due */
+	bool		nudged, woken;	/* the next, this: for another line */
 	int		ifindex;
 	bool		running;
 	struct answer	*answers;	/* in flight */

@@ -45,13 +45,19 @@ forget_answer(struct worker *w, struct answer *a)
 	free(a);
 }
 
-/* In doubt the next round comes sooner than was thought when this one began. */
+/*
+ * In doubt the next round comes sooner than was thought when this one began;
+ * and later, when the doubt is over.
+ */
 static void
 hurry(struct worker *w)
 {
-	int64_t due = w->round_ns + judge_pace(&w->judge);
+	int64_t pace = judge_pace(&w->judge), was = w->pace_ns;
+	int64_t due = w->round_ns + pace;
 
-	if (w->round.pos == 0 || due >= w->round.due_ns)
+	w->pace_ns = pace;
+	if (w->round.pos == 0 || (due >= w->round.due_ns && (was >= pace ||
+	    w->nudged)))
 		return;
 	if (due < w->sim->now_ns)
 		due = w->sim->now_ns;
@@ -116,6 +122,8 @@ doubt(void *arg)
 	int64_t due;
 	size_t i;
 
+	if (w->woken)
+		return;
 	for (i = 0; i < w->sim->conf->nuplinks; i++) {
 		other = &w->sim->workers[i];
 		if (other == w || !other->running || other->round.pos == 0)
@@ -123,9 +131,10 @@ doubt(void *arg)
 		due = other->round_ns + other->conf->probe.confirm_ns;
 		if (due < w->sim->now_ns)
 			due = w->sim->now_ns;
-		if (due < other->round.due_ns)
-			MUST(timers_set(w->sim->timers, &other->round,
-			    due) == 0);
+		if (due >= other->round.due_ns)
+			continue;
+		other->nudged = true;
+		MUST(timers_set(w->sim->timers, &other->round, due) == 0);
 	}
 }
 
@@ -192,10 +201,12 @@ round_fired(struct timer *t, int64_t now_ns)
 	uint64_t number;
 	size_t i;
 
+	w->woken = w->nudged;
+	w->nudged = false;
 	w->round_ns = now_ns;
 	/* Set first: what a sample says may make it sooner. */
-	MUST(timers_set(w->sim->timers, &w->round,
-	    now_ns + judge_pace(&w->judge)) == 0);
+	w->pace_ns = judge_pace(&w->judge);
+	MUST(timers_set(w->sim->timers, &w->round, now_ns + w->pace_ns) == 0);
 	number = judge_open(&w->judge, now_ns);
 	for (i = 0; number != 0 && i < w->conf->probe.ntargets; i++)
 		probe(w, number, i);
