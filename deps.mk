@@ -121,6 +121,12 @@ lib/trust.o: lib/trust.c lib/trust.h lib/err.h
 probes/board.o: probes/board.c probes/board.h conf/conf.h lib/net.h \
  lib/option.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
  probes/verdict.h probes/window.h lib/must.h
+probes/dns_message.o: probes/dns_message.c probes/dns_message.h lib/net.h \
+ lib/option.h
+probes/flight.o: probes/flight.c probes/flight.h lib/net.h \
+ probes/ping_io.h probes/ping_packet.h probes/probe.h conf/conf.h \
+ lib/option.h proto/power.h proto/event.h lib/clock.h lib/err.h lib/log.h \
+ lib/must.h lib/sys.h
 probes/http_get.o: probes/http_get.c probes/http_get.h lib/net.h \
  probes/http_url.h lib/option.h probes/probe.h conf/conf.h proto/power.h \
  proto/event.h lib/clock.h lib/err.h lib/sys.h
@@ -159,6 +165,10 @@ probes/probe.o: probes/probe.c probes/probe.h conf/conf.h lib/net.h \
 probes/probe_arp.o: probes/probe_arp.c probes/neigh.h lib/net.h \
  lib/option.h lib/sys.h probes/probe.h conf/conf.h proto/power.h \
  proto/event.h
+probes/probe_dns.o: probes/probe_dns.c lib/clock.h lib/err.h lib/must.h \
+ probes/dns_message.h lib/net.h lib/option.h probes/flight.h \
+ probes/ping_io.h probes/ping_packet.h probes/probe.h conf/conf.h \
+ proto/power.h proto/event.h
 probes/probe_http.o: probes/probe_http.c lib/clock.h lib/err.h lib/log.h \
  lib/must.h probes/http_get.h lib/net.h probes/http_url.h lib/option.h \
  probes/probe.h conf/conf.h proto/power.h proto/event.h
@@ -172,6 +182,9 @@ probes/probe_run.o: probes/probe_run.c probes/probe_run.h lib/child.h \
  lib/clock.h lib/err.h lib/last_line.h lib/log.h lib/must.h \
  probes/probe.h conf/conf.h lib/net.h lib/option.h proto/power.h \
  proto/event.h
+probes/probe_tcp.o: probes/probe_tcp.c lib/err.h lib/sys.h lib/net.h \
+ probes/flight.h probes/ping_io.h probes/ping_packet.h probes/probe.h \
+ conf/conf.h lib/option.h proto/power.h proto/event.h
 probes/probes.o: probes/probes.c probes/probes.h conf/conf.h lib/net.h \
  lib/option.h lib/err.h lib/log.h lib/must.h probes/worker.h lib/timers.h \
  probes/board.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
@@ -246,6 +259,8 @@ routing/want_ra.o: routing/want_ra.c lib/sys.h lib/net.h routing/want.h \
 routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
  routing/want.h routing/plan.h conf/conf.h lib/option.h
 lib/sys_linux.o: lib/sys_linux.c lib/sys_linux.h lib/sys.h lib/net.h
+lib/sys_linux_answer.o: lib/sys_linux_answer.c lib/sys.h lib/net.h \
+ lib/clock.h
 lib/sys_linux_find.o: lib/sys_linux_find.c lib/sys_linux.h lib/sys.h \
  lib/net.h
 lib/sys_linux_flow.o: lib/sys_linux_flow.c lib/sys.h lib/net.h
@@ -371,6 +386,9 @@ tests/unit/test_dispatch: tests/unit/test_dispatch.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h dispatcher/power_plan.h routing/plan.h \
  dispatcher/role.h lib/clock.h lib/log.h proto/zsock.h
+tests/unit/test_dns_message: tests/unit/test_dns_message.c \
+ probes/dns_message.h lib/net.h lib/option.h probes/probe.h conf/conf.h \
+ proto/power.h proto/event.h
 tests/unit/test_err: tests/unit/test_err.c lib/err.h
 tests/unit/test_event: tests/unit/test_event.c tests/unit/test_event.h \
  proto/event.h proto/wire.h
@@ -389,6 +407,9 @@ tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h lib/log.h
 tests/unit/test_judge_due: tests/unit/test_judge_due.c lib/clock.h \
+ probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
+ proto/power.h proto/event.h probes/verdict.h probes/window.h
+tests/unit/test_judge_peer: tests/unit/test_judge_peer.c lib/clock.h \
  probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
  proto/power.h proto/event.h probes/verdict.h probes/window.h
 tests/unit/test_judge_slow: tests/unit/test_judge_slow.c lib/clock.h \
@@ -420,6 +441,9 @@ tests/unit/test_parent_env: tests/unit/test_parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h \
  probes/probe_run.h routing/plan.h
+tests/unit/test_parent_filter: tests/unit/test_parent_filter.c \
+ conf/conf.h lib/net.h lib/option.h dispatcher/parent.h dispatcher/role.h \
+ lib/log.h lib/timers.h proto/power.h proto/event.h lib/sys.h
 tests/unit/test_parent_net: tests/unit/test_parent_net.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h dispatcher/parent.h dispatcher/role.h \
@@ -436,6 +460,9 @@ tests/unit/test_power: tests/unit/test_power.c proto/power.h \
 tests/unit/test_probe_arp: tests/unit/test_probe_arp.c \
  tests/unit/test_neigh.h lib/clock.h lib/sys.h lib/net.h probes/neigh.h \
  lib/option.h probes/probe.h conf/conf.h proto/power.h proto/event.h
+tests/unit/test_probe_dns: tests/unit/test_probe_dns.c \
+ tests/unit/test_flight.h lib/clock.h lib/log.h lib/sys.h lib/net.h \
+ probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h
 tests/unit/test_probe_http: tests/unit/test_probe_http.c \
  tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
  lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
@@ -455,6 +482,9 @@ tests/unit/test_probe_run: tests/unit/test_probe_run.c \
  tests/unit/test_probe_run.h lib/clock.h lib/log.h probes/probe.h \
  conf/conf.h lib/net.h lib/option.h proto/power.h proto/event.h \
  probes/probe_run.h
+tests/unit/test_probe_tcp: tests/unit/test_probe_tcp.c \
+ tests/unit/test_flight.h lib/clock.h lib/log.h lib/sys.h lib/net.h \
+ probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h
 tests/unit/test_queue: tests/unit/test_queue.c lib/queue.h
 tests/unit/test_resolve: tests/unit/test_resolve.c lib/clock.h \
  probes/resolve.h lib/net.h
@@ -474,6 +504,8 @@ tests/unit/test_saved: tests/unit/test_saved.c tests/unit/test_router.h \
 tests/unit/test_spawn: tests/unit/test_spawn.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  lib/clock.h
+tests/unit/test_sys_answer: tests/unit/test_sys_answer.c lib/clock.h \
+ lib/sys.h lib/net.h
 tests/unit/test_sys_fake: tests/unit/test_sys_fake.c \
  tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
 tests/unit/test_sys_fake_find: tests/unit/test_sys_fake_find.c \
@@ -528,6 +560,12 @@ tests/unit/test_worker_link: tests/unit/test_worker_link.c \
  probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
  probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
  proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
+tests/unit/test_worker_pace: tests/unit/test_worker_pace.c \
+ tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
+ lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
+ probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
 tests/unit/test_worker_trail: tests/unit/test_worker_trail.c \
  tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
  lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
@@ -567,6 +605,8 @@ tests/lab/web: tests/lab/web.c
 tests/fuzz/fuzz_conf: tests/fuzz/fuzz_conf.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h lib/must.h
+tests/fuzz/fuzz_dns: tests/fuzz/fuzz_dns.c lib/must.h lib/net.h \
+ probes/dns_message.h lib/option.h
 tests/fuzz/fuzz_event: tests/fuzz/fuzz_event.c lib/must.h proto/event.h
 tests/fuzz/fuzz_neigh: tests/fuzz/fuzz_neigh.c lib/clock.h lib/must.h \
  probes/neigh.h lib/net.h lib/option.h lib/sys.h probes/probe.h \
