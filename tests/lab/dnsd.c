@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * dnsd: a name server that says what is in a file just then, "NAME ADDRESS
- * TTL" a line; other names do not exist, and an empty file is silence.
+ * TTL" a line; other names do not exist, "* RCODE 0" is the answer to all, and
+ * an empty file is silence.
  *
  *	dnsd ADDRESS FILE
  */
@@ -10,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,12 +73,14 @@ answer(const char *file, unsigned char *q, size_t end, const char *name)
 	uint16_t type = (uint16_t)(q[end - 4] << 8 | q[end - 3]);
 	char owner[256], addr[64];
 	FILE *f = fopen(file, "r");
-	unsigned ttl, lines = 0, known = 0, n = 0;
+	unsigned ttl, lines = 0, known = 0, n = 0, code = 0;
 	size_t at = end, len;
 
 	if (f == NULL)
 		die(file);
 	for (; fscanf(f, "%255s %63s %u", owner, addr, &ttl) == 3; lines++) {
+		if (strcmp(owner, "*") == 0)
+			code = (unsigned)atoi(addr);
 		if (strcasecmp(owner, name) != 0)
 			continue;
 		known++;
@@ -86,7 +90,7 @@ answer(const char *file, unsigned char *q, size_t end, const char *name)
 	}
 	fclose(f);
 	q[2] = 0x85;
-	q[3] = known > 0 ? 0x80 : 0x83;
+	q[3] = (unsigned char)(0x80 | (code > 0 ? code : known > 0 ? 0 : 3));
 	memset(q + 4, 0, 8);
 	q[5] = 1;
 	q[7] = (unsigned char)n;
@@ -96,12 +100,17 @@ answer(const char *file, unsigned char *q, size_t end, const char *name)
 static int
 listen_at(const char *addr)
 {
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6,
+	    .sin6_port = htons(53) };
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 	    .sin_port = htons(53) };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bool six = inet_pton(AF_INET6, addr, &sin6.sin6_addr) == 1;
+	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
 
-	if (fd == -1 || inet_pton(AF_INET, addr, &sin.sin_addr) != 1 ||
-	    bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
+	if (!six && inet_pton(AF_INET, addr, &sin.sin_addr) != 1)
+		die(addr);
+	if (fd == -1 || bind(fd, six ? (void *)&sin6 : (void *)&sin,
+	    six ? sizeof(sin6) : sizeof(sin)) == -1)
 		die(addr);
 	return fd;
 }
@@ -110,7 +119,7 @@ int
 main(int argc, char **argv)
 {
 	unsigned char q[2048];
-	struct sockaddr_in from;
+	struct sockaddr_storage from;
 	char name[256];
 	socklen_t len;
 	ssize_t n;
