@@ -86,8 +86,8 @@ dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
  lib/must.h lib/sys.h routing/router.h
 dispatcher/parent_cmd.o: dispatcher/parent_cmd.c dispatcher/parent.h \
  dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
- lib/child.h lib/clock.h lib/must.h routing/plan.h conf/conf.h lib/net.h \
- lib/option.h
+ lib/child.h lib/clock.h lib/must.h lib/trust.h routing/plan.h \
+ conf/conf.h lib/net.h lib/option.h
 dispatcher/parent_env.o: dispatcher/parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h \
@@ -101,6 +101,10 @@ dispatcher/parent_net.o: dispatcher/parent_net.c conf/conf.h lib/net.h \
  lib/timers.h proto/power.h proto/event.h dispatcher/power_plan.h \
  routing/plan.h dispatcher/rundir.h lib/clock.h lib/err.h lib/must.h \
  lib/sys.h routing/router.h
+dispatcher/parent_program.o: dispatcher/parent_program.c actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/trust.h \
+ routing/plan.h
 dispatcher/role.o: dispatcher/role.c dispatcher/role.h
 dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
 dispatcher/uplink.o: dispatcher/uplink.c dispatcher/uplink.h conf/conf.h \
@@ -396,6 +400,10 @@ tests/unit/test_event_decode: tests/unit/test_event_decode.c \
  tests/unit/test_event.h proto/event.h proto/wire.h
 tests/unit/test_event_trail: tests/unit/test_event_trail.c \
  tests/unit/test_event.h proto/event.h proto/wire.h
+tests/unit/test_flight_parent: tests/unit/test_flight_parent.c \
+ tests/unit/test_probe_tcp.h tests/unit/test_flight.h lib/clock.h \
+ lib/log.h lib/sys.h lib/net.h probes/probe.h conf/conf.h lib/option.h \
+ proto/power.h proto/event.h
 tests/unit/test_http_answer: tests/unit/test_http_answer.c \
  tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
  lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
@@ -448,6 +456,10 @@ tests/unit/test_parent_net: tests/unit/test_parent_net.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h dispatcher/parent.h dispatcher/role.h \
  lib/log.h lib/timers.h lib/sys_fake.h lib/sys.h
+tests/unit/test_parent_program: tests/unit/test_parent_program.c \
+ conf/conf.h lib/net.h lib/option.h dispatcher/kinds.h actions/action.h \
+ proto/event.h proto/power.h probes/probe.h dispatcher/parent.h \
+ dispatcher/role.h lib/log.h lib/timers.h
 tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
  probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
@@ -483,8 +495,9 @@ tests/unit/test_probe_run: tests/unit/test_probe_run.c \
  conf/conf.h lib/net.h lib/option.h proto/power.h proto/event.h \
  probes/probe_run.h
 tests/unit/test_probe_tcp: tests/unit/test_probe_tcp.c \
- tests/unit/test_flight.h lib/clock.h lib/log.h lib/sys.h lib/net.h \
- probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h
+ tests/unit/test_probe_tcp.h tests/unit/test_flight.h lib/clock.h \
+ lib/log.h lib/sys.h lib/net.h probes/probe.h conf/conf.h lib/option.h \
+ proto/power.h proto/event.h
 tests/unit/test_queue: tests/unit/test_queue.c lib/queue.h
 tests/unit/test_resolve: tests/unit/test_resolve.c lib/clock.h \
  probes/resolve.h lib/net.h
@@ -585,6 +598,7 @@ tests/lab/keys: tests/lab/keys.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h
 tests/lab/lookup: tests/lab/lookup.c
+tests/lab/refuse: tests/lab/refuse.c
 tests/lab/routemon: tests/lab/routemon.c lib/clock.h
 tests/lab/spoof: tests/lab/spoof.c
 tests/lab/sys_check: tests/lab/sys_check.c tests/lab/sys_check.h \

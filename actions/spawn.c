@@ -195,6 +195,10 @@ describe(struct run *r, int rc, bool ended, const struct power_exit *end,
 	char what[64], e[ERR_TEXT_MAX];
 	const char *last = last_line_text(&r->words);
 
+	/* What it was refused for says more than the word for the error. */
+	if (ended && end->err != 0)
+		last = end->text;
+
 	if (ended && end->err == 0)
 		child_status_text(end->status, what, sizeof(what));
 	else
@@ -225,6 +229,7 @@ action_spawn(const struct job *j, const struct job_env *env,
 	until_ns = clock_mono_ns() + j->timeout_ns + GRACE;
 	while (rc == 0)
 		rc = wait_once(&r, env, until_ns, &end);
+	end.text[sizeof(end.text) - 1] = '\0';
 	/* The last words may still be in the pipe. */
 	for (i = 0; rc == 1 && i < 4 && r.out != -1 && read_output(&r); i++)
 		;

@@ -164,6 +164,12 @@ child_main(const struct options *o)
 	return rc;
 }
 
+static void
+warn_program(const char *key, const char *path, const char *why)
+{
+	log_warning("%s: %s would not be started: %s", key, path, why);
+}
+
 static int
 start_parent(const struct options *o, const struct conf *conf,
     const char *bytes, size_t len, const char *argv0)
@@ -174,6 +180,7 @@ start_parent(const struct options *o, const struct conf *conf,
 	    .verbose = o->verbose };
 	int rc;
 
+	(void)programs_check(conf, warn_program);
 	rc = find_self(argv0, self);
 	if (rc != 0) {
 		log_err("parent: own path: %s", err_text(rc, e));
@@ -223,6 +230,7 @@ main(int argc, char **argv)
 	if (o.check && o.verbose)
 		conf_print(conf, stdout);
 	if (o.check) {
+		(void)programs_check(conf, warn_program);
 		rc = 0;
 		if (!o.verbose)
 			fprintf(stderr, "configuration OK\n");

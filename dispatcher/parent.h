@@ -124,6 +124,18 @@ int	cmd_line_make(const struct conf *, const struct power_spawn *,
 	    const struct want_now *, struct cmd_line *);
 void	cmd_line_free(struct cmd_line *);
 
+/*
+ * parent_program.c: programs that run with more power than the daemon's other
+ * processes have must be changeable by nobody else (lib/trust.h).
+ */
+bool	program_has_power(const struct conf *, const struct cmd_line *);
+/*
+ * Thread: main.  Says of each configured program that would be refused now,
+ * or is not there, under which key it is and why.  Returns how many.
+ */
+size_t	programs_check(const struct conf *,
+	    void (*say)(const char *key, const char *path, const char *why));
+
 /* parent_net.c: POWER_PLAN, POWER_SOCKET, kernel notices. */
 int	net_init(struct parent *);
 /* First comparison with the kernel; from here on it is kept as planned. */

@@ -20,17 +20,19 @@
 #include "lib/child.h"
 #include "lib/clock.h"
 #include "lib/must.h"
+#include "lib/trust.h"
 #include "routing/plan.h"
 
 #define KILL_AFTER	(2 * NS_PER_S)
 
 static void
-answer(int sock, int err, int status, bool timed_out)
+answer(int sock, int err, int status, bool timed_out, const char *text)
 {
 	struct power_exit msg = {
 		.err = err, .status = status, .timed_out = timed_out,
 	};
 
+	snprintf(msg.text, sizeof(msg.text), "%s", text);
 	/* The room for one message is always there; who left does not care. */
 	(void)power_send(sock, &msg, sizeof(msg), NULL, 0);
 }
@@ -126,13 +128,15 @@ check_runs(const struct parent *p, const struct power_spawn *req)
 
 static int
 start(struct parent *p, const struct power_spawn *req,
-    const struct cmd_line *line, const int *fds, struct cmd **out)
+    const struct cmd_line *line, const int *fds, char why[TRUST_TEXT_MAX],
+    struct cmd **out)
 {
 	int stdio[3] = { fds[1], fds[2], fds[2] };
 	struct child_spec spec = {
 		.argv = line->argv, .envp = line->envp, .user = line->user,
 		.fds = stdio, .nfds = 3, .group = true,
 		.keep = req->what == POWER_CHECK,
+		.why = program_has_power(p->conf, line) ? why : NULL,
 	};
 	struct cmd *c;
 	int rc;
@@ -162,6 +166,7 @@ cmd_request(struct parent *p, const struct power_spawn *req, int *fds,
 	struct cmd_line line;
 	struct cmd *c = NULL;
 	struct want_now now = { .gateway.family = 0 };
+	char why[TRUST_TEXT_MAX] = "";
 	int rc;
 
 	if (nfds != 3) {
@@ -174,12 +179,12 @@ cmd_request(struct parent *p, const struct power_spawn *req, int *fds,
 	if (rc != 0) {
 		log_warning("parent: command refused: not configured "
 		    "(what=%u index=%u)", req->what, req->index);
-		answer(fds[0], rc, 0, false);
+		answer(fds[0], rc, 0, false, "");
 		return;
 	}
-	rc = start(p, req, &line, fds, &c);
+	rc = start(p, req, &line, fds, why, &c);
 	if (rc != 0)
-		answer(fds[0], rc, 0, false);
+		answer(fds[0], rc, 0, false, why);
 	else {
 		c->status = fds[0];
 		fds[0] = -1;
@@ -209,7 +214,7 @@ cmd_ended(struct parent *p, struct cmd *c, int status)
 	(void)p;
 	c->gone = true;
 	if (c->status != -1) {
-		answer(c->status, 0, status, c->timed_out);
+		answer(c->status, 0, status, c->timed_out, "");
 		close(c->status);
 		c->status = -1;
 	}

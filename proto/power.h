@@ -16,6 +16,7 @@
 
 #define POWER_BYTES_MAX	8192
 #define POWER_FDS_MAX	3
+#define POWER_TEXT_MAX	256
 
 enum power_kind {
 	POWER_SOCKET = 1,	/* probes: open a socket that needs power */
@@ -88,6 +89,7 @@ struct power_exit {
 	int32_t		err;		/* -errno: could not be started */
 	int32_t		status;		/* as waitpid(2) gives it */
 	uint32_t	timed_out;	/* the deadline ended it */
+	char		text[POWER_TEXT_MAX];	/* more about err; "" */
 };
 
 /* Thread: any.  0, or -errno (-EAGAIN: the parent does not read just now). */
