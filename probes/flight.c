@@ -24,7 +24,6 @@
 #include "proto/power.h"
 
 #define READY_BATCH	64
-#define READY_TURNS	16	/* batches per call; the rest comes next time */
 
 /* ---- the list ---- */
 
@@ -35,6 +34,7 @@ link_in(struct probe *p, struct flight *f)
 	f->prev = p->last;
 	*(p->last != NULL ? &p->last->next : &p->first) = f;
 	p->last = f;
+	p->n++;
 }
 
 static void
@@ -42,6 +42,7 @@ link_out(struct probe *p, struct flight *f)
 {
 	*(f->prev != NULL ? &f->prev->next : &p->first) = f->next;
 	*(f->next != NULL ? &f->next->prev : &p->last) = f->prev;
+	p->n--;
 }
 
 static void
@@ -392,11 +393,13 @@ flight_ready(struct probe *p, int64_t now_ns)
 {
 	void *ready[READY_BATCH];
 	struct flight *f;
-	int i, n = READY_BATCH, turn;
+	size_t turns = p->n / READY_BATCH + 1;
+	int i, n = READY_BATCH;
 
 	/* The worker's time is 0 after a stop. */
 	(void)now_ns;
-	for (turn = 0; turn < READY_TURNS && n == READY_BATCH; turn++) {
+	/* Each has its turn, and one with much to read not a second one. */
+	for (; turns > 0 && n == READY_BATCH; turns--) {
 		n = sys_set_ready(p->set, ready, READY_BATCH);
 		ping_clock_read(&p->clock, clock_mono_ns(), clock_wall_ns());
 		/* None of them ends another. */

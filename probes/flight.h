@@ -60,6 +60,7 @@ struct probe {
 	int		set;		/* all the sockets */
 	int		fd_max;		/* those beyond are for others */
 	struct flight	*first, *last;
+	size_t		n;		/* in flight */
 	struct ping_clock clock;
 	uint64_t	spurious;
 	char		(*why)[FLIGHT_WHY_MAX];	/* of each target, newest */

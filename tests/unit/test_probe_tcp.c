@@ -277,6 +277,29 @@ many_targets_are_each_told_once(void **state)
 	assert_int_equal(n->kind->spurious(n->probe), 0);
 }
 
+/* Not even of many, and though the timeout is over by then. */
+static void
+nothing_that_has_come_is_missed(void **state)
+{
+	struct net *n = *state;
+	size_t i;
+
+	n->uplink.probe.timeout_ns = 2 * NS_PER_S;
+	listen_at(n, AF_INET, TARGETS_MAX);
+	for (i = 1; i < TARGETS_MAX; i++)
+		(void)add_at(n, "127.0.0.1");
+	start(n);
+	send_round(n, 1);
+	while (n->asked > 0 && n->ntold == 0)
+		n->kind->ready(n->probe, clock_mono_ns());
+	stall(n);
+	n->kind->ready(n->probe, 0);
+	n->kind->expire(n->probe, clock_mono_ns());
+	assert_int_equal(n->ntold, TARGETS_MAX);
+	for (i = 0; i < TARGETS_MAX; i++)
+		assert_int_equal(n->told[i].sample, SAMPLE_OK);
+}
+
 static void
 device_that_goes_takes_what_is_in_flight_with_it(void **state)
 {
@@ -449,6 +472,7 @@ main(void)
 		T(silent_target_fails_in_each_round),
 		T(later_round_is_answered_before_an_older_one),
 		T(many_targets_are_each_told_once),
+		T(nothing_that_has_come_is_missed),
 		T(device_that_goes_takes_what_is_in_flight_with_it),
 		T(forgotten_probes_are_never_told),
 		T(close_ends_what_is_in_flight),
@@ -469,6 +493,7 @@ main(void)
 		T(silent_target_fails_in_each_round),
 		T(later_round_is_answered_before_an_older_one),
 		T(many_targets_are_each_told_once),
+		T(nothing_that_has_come_is_missed),
 		T(device_that_goes_takes_what_is_in_flight_with_it),
 		T(forgotten_probes_are_never_told),
 		T(close_ends_what_is_in_flight),
