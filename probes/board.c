@@ -333,6 +333,22 @@ board_ask(struct board *b, size_t uplink, size_t target, int64_t since_ns)
 	return said[PEER_FAILS] > 0 ? PEER_FAILS : PEER_NONE;
 }
 
+bool
+board_reached(struct board *b, size_t uplink, size_t target, int64_t since_ns)
+{
+	size_t entry = b->members[uplink].entry[target], u;
+	bool any = false;
+
+	if (entry == NOWHERE)
+		return false;
+	MUST(pthread_mutex_lock(&b->lock) == 0);
+	for (u = 0; u < b->conf->nuplinks; u++)
+		any |= u != uplink &&
+		    b->members[u].seen[entry].ok_ns >= since_ns;
+	MUST(pthread_mutex_unlock(&b->lock) == 0);
+	return any;
+}
+
 static bool
 share(const struct board *b, size_t one, size_t other)
 {

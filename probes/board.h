@@ -32,6 +32,9 @@ void	board_line(struct board *, size_t uplink, bool probing);
 /* Thread: any.  What the others say, by samples sent since an instant. */
 enum peer	board_ask(struct board *, size_t uplink, size_t target,
 	    int64_t since_ns);
+/* Thread: any.  Has another one reached it by a sample sent since then? */
+bool	board_reached(struct board *, size_t uplink, size_t target,
+	    int64_t since_ns);
 /*
  * Thread: any.  The identifier of an uplink's echo requests.  All have the
  * same, so that an answer that comes in by another line is seen there, and

@@ -303,7 +303,8 @@ judge_sample(struct judge *j, size_t target, uint64_t round,
 	if (round >= v->next || round + VERDICT_WINDOW < v->next)
 		return false;
 	remember(j, target, round, sample, rtt_ns);
-	judge_weigh(j, target, sample, now_ns);
+	judge_weigh(j, target, sample,
+	    j->rounds[round % VERDICT_WINDOW].start_ns, now_ns);
 	/* The rest of a round that is decided. */
 	seen = round < v->oldest ? OUTCOME_SKIP :
 	    v->window[round % VERDICT_WINDOW];
@@ -355,9 +356,9 @@ first_open(const struct judge *j)
 	return 0;
 }
 
-/* Whom the round still waits for; the others of this line know, too. */
+/* Whom the round still waits for; the other lines know, too. */
 static void
-miss(struct judge *j, uint64_t round)
+miss(struct judge *j, uint64_t round, int64_t now_ns)
 {
 	int64_t start = j->rounds[round % VERDICT_WINDOW].start_ns;
 	struct judge_target *t;
@@ -371,6 +372,8 @@ miss(struct judge *j, uint64_t round)
 			t->doubt_ns = start;
 		if (j->miss != NULL)
 			j->miss(j->arg, i, start);
+		if (t->suspect)
+			judge_weigh(j, i, SAMPLE_LOST, start, now_ns);
 	}
 }
 
@@ -385,7 +388,7 @@ overdue(struct judge *j, int64_t now_ns)
 		    j->patience_ns > now_ns)
 			break;
 		j->rounds[n % VERDICT_WINDOW].late = true;
-		miss(j, n);
+		miss(j, n, now_ns);
 		decide(j, n, now_ns);
 	}
 	if (fails == 0 && j->verdict.fails > 0 && j->doubt != NULL)
@@ -431,8 +434,12 @@ judge_forget(struct judge *j)
 	verdict_forget(&j->verdict);
 }
 
+/* A suspect that others reach again is a doubt as well. */
 int64_t
 judge_pace(const struct judge *j)
 {
-	return verdict_pace(&j->verdict);
+	int64_t pace = verdict_pace(&j->verdict);
+
+	return j->nheard > 0 && j->conf->confirm_ns < pace ?
+	    j->conf->confirm_ns : pace;
 }

@@ -44,6 +44,7 @@ struct judge_target {
 	bool		suspect;	/* has no vote */
 	bool		unresolved;	/* its name does not resolve */
 	int64_t		suspect_ns;	/* last confirmed */
+	int64_t		heard_ns;	/* others reach it again since; 0 */
 	struct window	loss;
 };
 
@@ -67,7 +68,7 @@ struct judge {
 	int64_t		grace_ns;	/* until when a fall waits for peers */
 	int64_t		sample_ns;	/* when the newest round began */
 	int64_t		measured_ns;	/* when the line was last measured */
-	size_t		nsuspects, nunresolved;
+	size_t		nsuspects, nheard, nunresolved;
 	int64_t		*scratch;	/* conf->ntargets */
 	struct {
 		int64_t		start_ns;
@@ -81,6 +82,8 @@ struct judge {
 	 * since an instant.
 	 */
 	enum peer	(*ask)(void *arg, size_t target, int64_t since_ns);
+	/* One of them has reached it since then, if not now. */
+	bool		(*reached)(void *arg, size_t target, int64_t since_ns);
 	/*
 	 * Before a fall: true if answers are missing that would not be heard;
 	 * then they were not lost.  NULL: all would be.

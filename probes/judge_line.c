@@ -166,32 +166,23 @@ judge_overdue(const struct judge *j, size_t target)
 	return count;
 }
 
-/* The longest silence that it has broken lately, before the present one. */
-static int64_t
-longest_silence(const struct judge_target *t)
+/*
+ * One that drops what is sent to itself is silent again and again, and is not
+ * dead each time, while the line is well: of what is remembered from before
+ * the present run a quarter was lost, too.
+ */
+static bool
+used_to(const struct judge *j, size_t target)
 {
+	const struct judge_target *t = &j->targets[target];
 	uint64_t bits = t->history;
-	int64_t longest = 0, run = 0, n;
+	int64_t n, lost = 0;
 
 	for (n = 0; n < t->fails && bits != 0; n++)
 		bits >>= 2;
-	for (; bits != 0; bits >>= 2) {
-		run = (bits & 3) == SAMPLE_LOST ? run + 1 : 0;
-		longest = run > longest ? run : longest;
-	}
-	return longest;
-}
-
-/*
- * One that drops what is sent to itself is silent again and again, and is not
- * dead each time, while the line is well: that is a silence twice as long as
- * those before it.
- */
-static bool
-used_to(const struct judge *j, size_t target, int64_t run)
-{
-	return j->level != LEVEL_DOWN && run < JUDGE_HISTORY &&
-	    run <= 2 * longest_silence(&j->targets[target]);
+	for (n = 0; bits != 0; n++, bits >>= 2)
+		lost += (bits & 3) == SAMPLE_LOST;
+	return j->level != LEVEL_DOWN && n > 0 && 4 * lost >= n;
 }
 
 enum target_state
@@ -209,7 +200,6 @@ judge_state(const struct judge *j, size_t target)
 	if ((t->history & 3) == SAMPLE_CANNOT)
 		return TARGET_CANNOT;
 	if (run >= j->conf->fall)
-		return used_to(j, target, run) ? TARGET_DEGRADED :
-		    TARGET_LOST;
+		return used_to(j, target) ? TARGET_DEGRADED : TARGET_LOST;
 	return target_slow(j, target) ? TARGET_DEGRADED : TARGET_OK;
 }

@@ -24,8 +24,11 @@ judge_failing(const struct judge_target *t)
 
 /* judge_peer.c: verdict's may_fall. */
 bool	judge_may_fall(void *arg, int64_t now_ns);
-/* A sample of a target that may be, or is, suspect. */
+/*
+ * A sample of a target that may be, or is, suspect: lost, or overdue and so
+ * lost so far.
+ */
 void	judge_weigh(struct judge *, size_t target, enum sample,
-	    int64_t now_ns);
+	    int64_t sent_ns, int64_t now_ns);
 
 #endif

@@ -49,6 +49,15 @@ would_pass(const struct judge *j)
 	return verdict_judge(j->conf, &r, &failing) == OUTCOME_PASS;
 }
 
+/* Others reach a suspect, or do not. */
+static void
+set_heard(struct judge *j, struct judge_target *t, int64_t ns)
+{
+	j->nheard += (ns != 0);
+	j->nheard -= (t->heard_ns != 0);
+	t->heard_ns = ns;
+}
+
 static void
 set_suspect(struct judge *j, struct judge_target *t, bool suspect,
     int64_t now_ns)
@@ -57,6 +66,10 @@ set_suspect(struct judge *j, struct judge_target *t, bool suspect,
 		t->suspect_ns = now_ns;
 	if (t->suspect == suspect)
 		return;
+	/* What it lost was its own, not the line's. */
+	if (!suspect)
+		window_clear(&t->loss);
+	set_heard(j, t, 0);
 	t->suspect = suspect;
 	j->nsuspects = suspect ? j->nsuspects + 1 : j->nsuspects - 1;
 }
@@ -125,12 +138,31 @@ judge_may_fall(void *arg, int64_t now_ns)
 }
 
 /*
- * It answers, or somebody else reaches it, or nobody has said for a while
- * that it is dead: it votes again.  What it failed meanwhile counts.
+ * A line that is down does not wait for what is dead for everybody.  But if
+ * somebody reached it when this line did not, it has proved something, and that
+ * it died later is no news of the line.
+ */
+static bool
+is_no_obstacle(const struct judge *j, size_t target, int64_t since_ns)
+{
+	const struct judge_target *t = &j->targets[target];
+
+	return j->ask != NULL && !j->conf->targets[target].gateway &&
+	    !t->suspect && judge_failing(t) && stands(j, target, since_ns) &&
+	    j->ask(j->arg, target, since_ns) == PEER_FAILS &&
+	    !j->reached(j->arg, target, t->doubt_ns);
+}
+
+/*
+ * It answers, or others reach it and this line does not, or those who could
+ * have not said for a while that it is dead: it votes again.  What was sent
+ * before others reached it was lost for everybody.  That nobody is left who
+ * could say something is no news of it: else the death of one line would take
+ * the last one with it.
  */
 void
 judge_weigh(struct judge *j, size_t target, enum sample sample,
-    int64_t now_ns)
+    int64_t sent_ns, int64_t now_ns)
 {
 	struct judge_target *t = &j->targets[target];
 	int64_t old = 2 * j->conf->interval_ns + j->conf->timeout_ns;
@@ -140,22 +172,27 @@ judge_weigh(struct judge *j, size_t target, enum sample sample,
 
 	if (j->verdict.fails == 0 || j->verdict.level == LEVEL_DOWN)
 		j->grace_ns = 0;
+	if (j->verdict.level == LEVEL_DOWN && sample == SAMPLE_LOST &&
+	    is_no_obstacle(j, target, since))
+		set_suspect(j, t, true, now_ns);
 	if (!t->suspect)
 		return;
 	if (sample == SAMPLE_OK) {
-		/* What it lost was its own, not the line's. */
-		window_clear(&t->loss);
 		set_suspect(j, t, false, now_ns);
 		return;
 	}
+	if (sample != SAMPLE_LOST)
+		return;
 	said = j->ask(j->arg, target, since);
-	if (said == PEER_FAILS && stands(j, target, since)) {
+	if (said == PEER_FAILS || said == PEER_NONE) {
 		t->suspect_ns = now_ns;
+		set_heard(j, t, 0);
 		return;
 	}
 	if (said == PEER_WAITING && now_ns - t->suspect_ns < old)
 		return;
-	set_suspect(j, t, false, now_ns);
-	if (t->fails >= j->conf->fall && !would_pass(j))
-		verdict_impute(&j->verdict, j->conf->fall);
+	if (said == PEER_ANSWERS && t->heard_ns == 0)
+		set_heard(j, t, now_ns);
+	if (said != PEER_ANSWERS || sent_ns > t->heard_ns)
+		set_suspect(j, t, false, now_ns);
 }

@@ -266,13 +266,6 @@ verdict_forgive(struct verdict *v)
 	v->fails = 0;
 }
 
-void
-verdict_impute(struct verdict *v, int64_t nth)
-{
-	if (v->fails < nth - 1)
-		v->fails = nth - 1;
-}
-
 bool
 verdict_link(struct verdict *v, const struct link_state *link, int64_t now_ns)
 {

@@ -104,8 +104,6 @@ bool	verdict_overdue(struct verdict *, uint64_t number, enum cause failing,
 bool	verdict_retry(struct verdict *, int64_t now_ns);
 /* The failures so far were those of a target that votes no more. */
 void	verdict_forgive(struct verdict *);
-/* The next failure is at least the nth: a target votes again. */
-void	verdict_impute(struct verdict *, int64_t nth);
 /* The kernel spoke of the interface.  No carrier is `down` at once. */
 bool	verdict_link(struct verdict *, const struct link_state *,
 	    int64_t now_ns);

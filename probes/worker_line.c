@@ -259,6 +259,14 @@ ask(void *arg, size_t target, int64_t since_ns)
 	return board_ask(l->worker->board, l->index, target, since_ns);
 }
 
+static bool
+reached(void *arg, size_t target, int64_t since_ns)
+{
+	struct line *l = arg;
+
+	return board_reached(l->worker->board, l->index, target, since_ns);
+}
+
 /*
  * A round that was sent for another line's doubt wakes nobody in turn: all are
  * looking.  Where hosts answer only so often, two lines would never sleep.
@@ -317,6 +325,7 @@ open_parts(struct line *l, int64_t now_ns)
 	trail_init(&l->trail, l->conf, &l->judge, l->worker->epoch);
 	if (l->worker->board != NULL) {
 		l->judge.ask = ask;
+		l->judge.reached = reached;
 		l->judge.doubt = doubt;
 		l->judge.miss = miss;
 	}

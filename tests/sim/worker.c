@@ -106,6 +106,14 @@ ask(void *arg, size_t target, int64_t since_ns)
 	return board_ask(w->sim->board, w->n, target, since_ns);
 }
 
+static bool
+reached(void *arg, size_t target, int64_t since_ns)
+{
+	struct worker *w = arg;
+
+	return board_reached(w->sim->board, w->n, target, since_ns);
+}
+
 static void
 miss(void *arg, size_t target, int64_t sent_ns)
 {
@@ -323,6 +331,7 @@ worker_start(struct worker *w)
 {
 	MUST(judge_init(&w->judge, &w->conf->probe, w->sim->now_ns) == 0);
 	w->judge.ask = ask;
+	w->judge.reached = reached;
 	w->judge.doubt = doubt;
 	w->judge.miss = miss;
 	w->judge.arg = w;

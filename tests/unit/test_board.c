@@ -102,6 +102,11 @@ board_says_what_the_others_saw(void **state)
 	assert_int_equal(board_ask(b, 0, SHARED, 10), PEER_ANSWERS);
 	/* Old news is none. */
 	assert_int_equal(board_ask(b, 0, SHARED, 14), PEER_WAITING);
+	/* That it was reached is remembered, by others only. */
+	assert_true(board_reached(b, 0, SHARED, 11));
+	assert_false(board_reached(b, 0, SHARED, 12));
+	assert_false(board_reached(b, 1, SHARED, 10));
+	assert_false(board_reached(b, 0, OWN, 1));
 }
 
 static void

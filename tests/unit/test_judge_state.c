@@ -85,8 +85,9 @@ each_course_has_its_word(void **state)
 		/* It drops four of five, and did so before. */
 		{ "xxx.xxxxx.xxxx.x.xxxx", TARGET_DEGRADED },
 		{ "xxx.xxxxx.xxxx.x.xxxxxxxxxx", TARGET_DEGRADED },
-		{ "xxx.xxxxx.xxxx.x.xxxxxxxxxxx", TARGET_LOST },
-		{ "xxx.xxxxx.xxxx.x.xxxxxxxxxxx.", TARGET_DEGRADED },
+		{ "...x...x...x....xxxxxxxxxxx", TARGET_LOST },
+		{ "..xx...x...x...xxxxxxxxxxx", TARGET_DEGRADED },
+		{ "..xx...x...x...xxxxxxxxxxx.", TARGET_DEGRADED },
 		/* All that is remembered is silence. */
 		{ ".xxxxxxxxxxxxxxxxxxxx.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 		  TARGET_LOST },
