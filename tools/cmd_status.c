@@ -14,44 +14,84 @@ struct output {
 	int64_t		wall_ms;
 };
 
-/* The worst target's loss and the mean of the answered, newest samples. */
-static void
-quality(const struct state_line *s, char *loss, size_t loss_len, char *rtt,
-    size_t rtt_len)
+/*
+ * Far targets speak for the line, gateways if there are none; not who has no
+ * vote.
+ */
+static bool
+speaks(const struct state_line *s, const struct evidence *e)
+{
+	bool far = false;
+	size_t i;
+
+	for (i = 0; i < s->nevidence; i++)
+		far |= !s->evidence[i].gateway;
+	return e->gateway != far && e->state != TARGET_SUSPECT &&
+	    e->state != TARGET_UNRESOLVED && e->state != TARGET_CANNOT;
+}
+
+/* The least of a figure of those that speak; -1 = none. */
+static int64_t
+best(const struct state_line *s, bool loss)
 {
 	const struct evidence *e;
-	uint64_t worst = 0, one;
-	int64_t sum = 0, n = 0;
-	bool any = false;
+	int64_t least = -1, one;
 	size_t i;
 
 	for (i = 0; i < s->nevidence; i++) {
 		e = &s->evidence[i];
-		any |= e->sent > 0;
-		one = e->sent > 0 ? (uint64_t)e->lost * 100 / e->sent : 0;
-		worst = one > worst ? one : worst;
-		sum += e->rtt_us >= 0 ? e->rtt_us : 0;
-		n += e->rtt_us >= 0;
+		one = loss ? e->loss : e->rtt_us;
+		if (speaks(s, e) && one >= 0 && (least < 0 || one < least))
+			least = one;
+	}
+	return least;
+}
+
+/* Figures of what was before would hide it. */
+static bool
+is_silent(const struct state_line *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->nevidence; i++)
+		if (speaks(s, &s->evidence[i])) {
+			if (s->evidence[i].state != TARGET_LOST)
+				return false;
+			n++;
+		}
+	return s->level == LEVEL_DOWN && (n > 0 || s->cause == CAUSE_CARRIER);
+}
+
+/* The line's own figures; until it has them, those of its best target. */
+static void
+quality(const struct state_line *s, char *loss, size_t loss_len, char *rtt,
+    size_t rtt_len)
+{
+	int64_t lost = s->loss >= 0 ? s->loss : best(s, true);
+	int64_t us = s->rtt_us >= 0 ? s->rtt_us : best(s, false);
+
+	if (is_silent(s)) {
+		lost = 1000;
+		us = -1;
 	}
 	snprintf(loss, loss_len, "-");
 	snprintf(rtt, rtt_len, "-");
-	/* The line's own are better: one deaf target is not the line. */
-	if (s->loss >= 0)
-		snprintf(loss, loss_len, "%lld%%", (long long)(s->loss + 5) /
-		    10);
-	else if (any)
-		snprintf(loss, loss_len, "%llu%%", (unsigned long long)worst);
-	if (s->rtt_us >= 0)
-		snprintf(rtt, rtt_len, "%.2fms", (double)s->rtt_us / 1000.0);
-	else if (n > 0)
-		snprintf(rtt, rtt_len, "%.2fms", (double)sum / (double)n /
-		    1000.0);
+	if (lost >= 0)
+		snprintf(loss, loss_len, "%lld%%", (long long)(lost + 5) / 10);
+	if (us >= 0)
+		snprintf(rtt, rtt_len, "%.2fms", (double)us / 1000.0);
 }
 
 /* Targets that are not as they should be, and what else is wrong. */
 static void
 print_troubles(const struct state_line *s)
 {
+	static const char *const words[] = {
+		[TARGET_LOST] = "does not answer",
+		[TARGET_CANNOT] = "could not be sent to",
+		[TARGET_SUSPECT] = "fails by every line, so it has no vote",
+		[TARGET_UNRESOLVED] = "its name does not resolve",
+	};
 	const struct evidence *e;
 	size_t i;
 
@@ -63,25 +103,40 @@ print_troubles(const struct state_line *s)
 			continue;
 		printf("             - %s: %s", e->target,
 		    target_state_name(e->state));
-		if (e->loss >= 0)
-			printf(" (loss %lld%%)", (long long)(e->loss + 5) /
-			    10);
+		if (e->state != TARGET_DEGRADED)
+			printf(": %s", words[e->state]);
+		else if (e->loss >= 0)
+			printf(": %lld%% lost", (long long)(e->loss + 5) / 10);
+		if (e->state == TARGET_DEGRADED && e->rtt_us >= 0)
+			printf(", %.2fms", (double)e->rtt_us / 1000.0);
 		putchar('\n');
 	}
+}
+
+/* What the word for the traffic does not tell. */
+static void
+traffic_note(const struct state_line *s, char *note, size_t len)
+{
+	char left[CLOCK_TEXT_MAX];
+
+	note[0] = '\0';
+	if (s->hold_left_ms > 0)
+		snprintf(note, len, " (held for another %s%s)",
+		    clock_span(s->hold_left_ms * NS_PER_MS, left),
+		    s->carrying ? ", but no other line works" : "");
+	else if (s->stale)
+		snprintf(note, len, " (its probes are silent)");
+	else if (s->carrying && strcmp(s->standing, "bad") == 0)
+		snprintf(note, len, " (no line works)");
 }
 
 static void
 print_line(const struct state_line *s, const struct output *out)
 {
-	char since[CLOCK_TEXT_MAX], left[CLOCK_TEXT_MAX], loss[24], rtt[24];
-	char note[64] = "";
+	char since[CLOCK_TEXT_MAX], loss[24], rtt[24], note[96];
 
 	quality(s, loss, sizeof(loss), rtt, sizeof(rtt));
-	if (s->hold_left_ms > 0)
-		snprintf(note, sizeof(note), " (held for %s)",
-		    clock_span(s->hold_left_ms * NS_PER_MS, left));
-	else if (s->stale)
-		snprintf(note, sizeof(note), " (its probes are silent)");
+	traffic_note(s, note, sizeof(note));
 	printf("%-12s %-12s %-9s %-14s %8s %5s %9s  %s%s\n", s->uplink,
 	    s->ifname, level_name(s->level), cause_name(s->cause),
 	    clock_span((out->wall_ms - s->since_wall_ms) * NS_PER_MS, since),
