@@ -85,6 +85,22 @@ since_doubt(const struct judge_target *t)
 	return t->doubt_ns + t->rtt_ns;
 }
 
+/*
+ * What they lost that was sent after our first loss is evidence at once: it
+ * was dead on their lines, too.  Only an answer must have set out later.
+ */
+static enum peer
+ask_doubt(const struct judge *j, size_t target)
+{
+	const struct judge_target *t = &j->targets[target];
+	enum peer said = j->ask(j->arg, target, since_doubt(t));
+
+	if (said == PEER_WAITING && j->ask(j->arg, target, t->doubt_ns) ==
+	    PEER_FAILS)
+		return PEER_FAILS;
+	return said;
+}
+
 /* True if some target's other witnesses have not spoken yet. */
 static bool
 look_for_suspects(struct judge *j, int64_t now_ns)
@@ -99,7 +115,7 @@ look_for_suspects(struct judge *j, int64_t now_ns)
 		if (j->conf->targets[i].gateway || !judge_failing(t) ||
 		    t->suspect || !stands(j, i, t->doubt_ns))
 			continue;
-		said = j->ask(j->arg, i, since_doubt(t));
+		said = ask_doubt(j, i);
 		if (said == PEER_FAILS)
 			set_suspect(j, t, true, now_ns);
 		waiting |= said == PEER_WAITING;
