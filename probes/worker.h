@@ -182,7 +182,7 @@ void	worker_look(struct worker *);
 /* Reads what was told; afterwards relook says whether to look at once. */
 void	worker_notices(struct worker *);
 
-/* worker_line.c: rounds and samples */
+/* worker_line.c: parts and samples */
 int	line_init(struct line *, struct worker *, uint32_t index);
 void	line_free(struct line *);
 /* How many descriptors there are to poll; at most max are filled. */
@@ -191,10 +191,18 @@ size_t	line_polls(struct line *, struct pollfd *, size_t max);
 void	line_run(struct line *, bool readable, int64_t now_ns);
 int64_t	line_due(struct line *);
 void	line_forget(struct line *);
-/* Another uplink doubts a target that we have, too: look at once. */
-void	line_nudge(struct line *, int64_t now_ns);
 /* What is done and said once a second. */
 void	line_second(struct line *, int64_t now_ns);
+/* Where probes and rounds put a sample. */
+void	line_report(void *line, size_t target, uint64_t round, enum sample,
+	    int64_t rtt_ns, int err);
+
+/* line_round.c: when probes are sent */
+int	line_round_init(struct line *, int64_t now_ns);
+/* The judge may have begun to doubt, or ended. */
+void	line_hurry(struct line *);
+/* Another uplink doubts a target that we have, too: look at once. */
+void	line_nudge(struct line *, int64_t now_ns);
 
 /* What the level was before something that may change it. */
 struct before {

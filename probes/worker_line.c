@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * worker_line: one uplink of a worker: its rounds and samples.  A round is
- * sent in slices, so that thousands of targets are not one burst; samples go
- * to the judge, and a level that changes is told at once.
+ * worker_line: one uplink of a worker: its parts, its samples and what it says.
+ * Samples go to the judge, and a level that changes is told at once.
  */
 #include <sys/random.h>
 
@@ -17,7 +16,6 @@
 #include "probes/worker.h"
 
 #define STRAYS_PAUSE	(60 * NS_PER_S)	/* between two lines about them */
-#define SLICE		64		/* targets sent to at once */
 
 struct before
 line_before(const struct line *l)
@@ -78,8 +76,8 @@ note_cannot(struct line *l, size_t target, int err)
 	l->cannot_err = err != 0 ? err : -EIO;
 }
 
-static void
-report(void *arg, size_t target, uint64_t round, enum sample sample,
+void
+line_report(void *arg, size_t target, uint64_t round, enum sample sample,
     int64_t rtt_ns, int err)
 {
 	struct line *l = arg;
@@ -115,140 +113,6 @@ open_kinds(struct line *l)
 		l->kinds[l->nkinds++] = kind;
 	}
 	return 0;
-}
-
-/* A name that is not known yet is no vote; why it is not, is evidence. */
-static void
-send_one(struct line *l, size_t target, int64_t now_ns)
-{
-	size_t k = l->kind_of[target];
-	struct net_addr addr;
-	int rc = line_address(l, target, l->number, &addr);
-
-	if (rc == 0) {
-		l->asking = k;
-		l->kinds[k]->send(l->probes[k], target, l->number, &addr,
-		    now_ns);
-		l->sent_ns = now_ns;
-	} else {
-		report(l, target, l->number, rc == -EAGAIN ||
-		    rc == -EAFNOSUPPORT ? SAMPLE_SKIP : SAMPLE_CANNOT, 0, rc);
-	}
-}
-
-static void
-send_slice(struct line *l, int64_t now_ns)
-{
-	size_t n, k, end = l->next_target + SLICE;
-
-	if (end > l->conf->probe.ntargets)
-		end = l->conf->probe.ntargets;
-	for (n = l->next_target; n < end && l->number != 0; n++)
-		send_one(l, n, now_ns);
-	for (k = 0; k < l->nkinds; k++)
-		if (l->kinds[k]->flush != NULL) {
-			l->asking = k;
-			l->kinds[k]->flush(l->probes[k], now_ns);
-		}
-	l->next_target = end;
-	if (end == l->conf->probe.ntargets)
-		l->number = 0;
-}
-
-/* Slices are spread over four fifths of the pace. */
-static void
-slice_fired(struct timer *t, int64_t now_ns)
-{
-	struct line *l = t->arg;
-	int64_t slices = (int64_t)(l->conf->probe.ntargets / SLICE + 1);
-	int64_t step = judge_pace(&l->judge) / slices / 5 * 4;
-
-	send_slice(l, now_ns);
-	if (l->number != 0)
-		MUST(timers_set(l->worker->timers, t, t->due_ns + step >
-		    now_ns ? t->due_ns + step : now_ns) == 0);
-}
-
-static void
-start_round(struct line *l, int64_t now_ns)
-{
-	/* What is left of the former one goes first: rounds are in order. */
-	while (l->number != 0)
-		send_slice(l, now_ns);
-	l->woken = l->nudged;
-	l->nudged = false;
-	l->round_ns = now_ns;
-	l->number = judge_open(&l->judge, now_ns);
-	l->next_target = 0;
-	if (l->number == 0)
-		return;
-	told_round(l, l->number, now_ns);
-	l->slice.due_ns = now_ns;
-	slice_fired(&l->slice, now_ns);
-}
-
-/*
- * The pace counts from when the round was due, so that it keeps its average;
- * a stall is not made up for by a burst.  A socket that is on its way from
- * the parent is waited for: without it the round would only prove that.
- */
-static void
-round_fired(struct timer *t, int64_t now_ns)
-{
-	struct line *l = t->arg;
-	int64_t due_ns = t->due_ns, next_ns = line_sock_due(l, now_ns);
-
-	l->held = next_ns != 0;
-	if (!l->held) {
-		start_round(l, now_ns);
-		l->pace_ns = judge_pace(&l->judge);
-		next_ns = due_ns + l->pace_ns;
-		if (next_ns <= now_ns)
-			next_ns = now_ns + l->pace_ns;
-	}
-	MUST(timers_set(l->worker->timers, t, next_ns) == 0);
-}
-
-/* True if it would have been later. */
-static bool
-round_at(struct line *l, int64_t due_ns)
-{
-	if (l->held || l->round.pos == 0 || due_ns >= l->round.due_ns)
-		return false;
-	MUST(timers_set(l->worker->timers, &l->round, due_ns) == 0);
-	return true;
-}
-
-/*
- * Doubt begins: the next round comes at the quicker pace.  It is over: the
- * round that was to come soon would find hosts that answer only so often
- * silent, and be a doubt itself.
- */
-static void
-hurry(struct line *l)
-{
-	int64_t pace = judge_pace(&l->judge), was = l->pace_ns;
-
-	l->pace_ns = pace;
-	if (was != 0 && was < pace && !l->nudged && !l->held &&
-	    l->round.pos != 0)
-		MUST(timers_set(l->worker->timers, &l->round, l->round_ns +
-		    pace) == 0);
-	else
-		(void)round_at(l, l->round_ns + pace);
-}
-
-void
-line_nudge(struct line *l, int64_t now_ns)
-{
-	const struct conf_probe *conf = &l->conf->probe;
-	int64_t pace = conf->confirm_ns < conf->interval_ns ?
-	    conf->confirm_ns : conf->interval_ns;
-
-	/* Not sooner than in a doubt of our own. */
-	if (round_at(l, l->round_ns + pace > now_ns ? l->round_ns + pace :
-	    now_ns))
-		l->nudged = true;
 }
 
 static enum peer
@@ -344,7 +208,6 @@ int
 line_init(struct line *l, struct worker *w, uint32_t index)
 {
 	int64_t now_ns = clock_mono_ns();
-	uint32_t phase;
 	int rc;
 
 	l->worker = w;
@@ -352,7 +215,7 @@ line_init(struct line *l, struct worker *w, uint32_t index)
 	l->index = index;
 	l->since_wall_ms = clock_wall_ms();
 	l->previous = LEVEL_UNKNOWN;
-	l->host = (struct probe_host){ .uplink = l->conf, .report = report,
+	l->host = (struct probe_host){ .uplink = l->conf, .report = line_report,
 	    .arg = l };
 	line_sock_init(l);
 	line_net_init(l);
@@ -363,17 +226,8 @@ line_init(struct line *l, struct worker *w, uint32_t index)
 	else
 		MUST(getrandom(&l->host.id, sizeof(l->host.id), 0) ==
 		    sizeof(l->host.id));
-	MUST(getrandom(&phase, sizeof(phase), 0) == sizeof(phase));
-	l->round.fire = round_fired;
-	l->round.arg = l;
-	l->slice.fire = slice_fired;
-	l->slice.arg = l;
 	rc = open_parts(l, now_ns);
-	if (rc != 0)
-		return rc;
-	/* Lines that start together do not stay in step. */
-	return timers_set(w->timers, &l->round, now_ns +
-	    (int64_t)(phase % 1000) * (l->conf->probe.interval_ns / 1000));
+	return rc != 0 ? rc : line_round_init(l, now_ns);
 }
 
 void
@@ -453,7 +307,7 @@ line_run(struct line *l, bool readable, int64_t now_ns)
 		(void)judge_tick(&l->judge, now_ns);
 		line_changed(l, was, now_ns);
 	}
-	hurry(l);
+	line_hurry(l);
 }
 
 int64_t

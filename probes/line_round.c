@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * line_round: when an uplink's rounds go out.  A round is sent in slices, so
+ * that thousands of targets are not one burst.  Entered by the worker's thread.
+ */
+#include <sys/random.h>
+
+#include <errno.h>
+
+#include "lib/clock.h"
+#include "lib/must.h"
+#include "probes/worker.h"
+
+#define SLICE		64		/* targets sent to at once */
+
+/* A name that is not known yet is no vote; why it is not, is evidence. */
+static void
+send_one(struct line *l, size_t target, int64_t now_ns)
+{
+	size_t k = l->kind_of[target];
+	struct net_addr addr;
+	int rc = line_address(l, target, l->number, &addr);
+
+	if (rc == 0) {
+		l->asking = k;
+		l->kinds[k]->send(l->probes[k], target, l->number, &addr,
+		    now_ns);
+		l->sent_ns = now_ns;
+	} else {
+		line_report(l, target, l->number, rc == -EAGAIN ||
+		    rc == -EAFNOSUPPORT ? SAMPLE_SKIP : SAMPLE_CANNOT, 0, rc);
+	}
+}
+
+static void
+send_slice(struct line *l, int64_t now_ns)
+{
+	size_t n, k, end = l->next_target + SLICE;
+
+	if (end > l->conf->probe.ntargets)
+		end = l->conf->probe.ntargets;
+	for (n = l->next_target; n < end && l->number != 0; n++)
+		send_one(l, n, now_ns);
+	for (k = 0; k < l->nkinds; k++)
+		if (l->kinds[k]->flush != NULL) {
+			l->asking = k;
+			l->kinds[k]->flush(l->probes[k], now_ns);
+		}
+	l->next_target = end;
+	if (end == l->conf->probe.ntargets)
+		l->number = 0;
+}
+
+/* Slices are spread over four fifths of the pace. */
+static void
+slice_fired(struct timer *t, int64_t now_ns)
+{
+	struct line *l = t->arg;
+	int64_t slices = (int64_t)(l->conf->probe.ntargets / SLICE + 1);
+	int64_t step = judge_pace(&l->judge) / slices / 5 * 4;
+
+	send_slice(l, now_ns);
+	if (l->number != 0)
+		MUST(timers_set(l->worker->timers, t, t->due_ns + step >
+		    now_ns ? t->due_ns + step : now_ns) == 0);
+}
+
+static void
+start_round(struct line *l, int64_t now_ns)
+{
+	/* What is left of the former one goes first: rounds are in order. */
+	while (l->number != 0)
+		send_slice(l, now_ns);
+	l->woken = l->nudged;
+	l->nudged = false;
+	l->round_ns = now_ns;
+	l->number = judge_open(&l->judge, now_ns);
+	l->next_target = 0;
+	if (l->number == 0)
+		return;
+	told_round(l, l->number, now_ns);
+	l->slice.due_ns = now_ns;
+	slice_fired(&l->slice, now_ns);
+}
+
+/*
+ * The pace counts from when the round was due, so that it keeps its average;
+ * a stall is not made up for by a burst.  A socket that is on its way from
+ * the parent is waited for: without it the round would only prove that.
+ */
+static void
+round_fired(struct timer *t, int64_t now_ns)
+{
+	struct line *l = t->arg;
+	int64_t due_ns = t->due_ns, next_ns = line_sock_due(l, now_ns);
+
+	l->held = next_ns != 0;
+	if (!l->held) {
+		start_round(l, now_ns);
+		l->pace_ns = judge_pace(&l->judge);
+		next_ns = due_ns + l->pace_ns;
+		if (next_ns <= now_ns)
+			next_ns = now_ns + l->pace_ns;
+	}
+	MUST(timers_set(l->worker->timers, t, next_ns) == 0);
+}
+
+/* True if it would have been later. */
+static bool
+round_at(struct line *l, int64_t due_ns)
+{
+	if (l->held || l->round.pos == 0 || due_ns >= l->round.due_ns)
+		return false;
+	MUST(timers_set(l->worker->timers, &l->round, due_ns) == 0);
+	return true;
+}
+
+/*
+ * Doubt begins: the next round comes at the quicker pace.  It is over: the
+ * round that was to come soon would find hosts that answer only so often
+ * silent, and be a doubt itself.
+ */
+void
+line_hurry(struct line *l)
+{
+	int64_t pace = judge_pace(&l->judge), was = l->pace_ns;
+
+	l->pace_ns = pace;
+	if (was != 0 && was < pace && !l->nudged && !l->held &&
+	    l->round.pos != 0)
+		MUST(timers_set(l->worker->timers, &l->round, l->round_ns +
+		    pace) == 0);
+	else
+		(void)round_at(l, l->round_ns + pace);
+}
+
+void
+line_nudge(struct line *l, int64_t now_ns)
+{
+	const struct conf_probe *conf = &l->conf->probe;
+	int64_t pace = conf->confirm_ns < conf->interval_ns ?
+	    conf->confirm_ns : conf->interval_ns;
+
+	/* Not sooner than in a doubt of our own. */
+	if (round_at(l, l->round_ns + pace > now_ns ? l->round_ns + pace :
+	    now_ns))
+		l->nudged = true;
+}
+
+int
+line_round_init(struct line *l, int64_t now_ns)
+{
+	uint32_t phase;
+
+	MUST(getrandom(&phase, sizeof(phase), 0) == sizeof(phase));
+	l->round.fire = round_fired;
+	l->round.arg = l;
+	l->slice.fire = slice_fired;
+	l->slice.arg = l;
+	/* Lines that start together do not stay in step. */
+	return timers_set(l->worker->timers, &l->round, now_ns +
+	    (int64_t)(phase % 1000) * (l->conf->probe.interval_ns / 1000));
+}
