@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * line_round: when an uplink's rounds go out.  A round is sent in slices, so
- * that thousands of targets are not one burst.  Entered by the worker's thread.
+ * line_round: when an uplink's rounds go out, and how late.  A round is sent in
+ * slices, so that thousands of targets are not one burst.  Entered by the
+ * worker's thread.
  */
 #include <sys/random.h>
 
@@ -12,6 +13,27 @@
 #include "probes/worker.h"
 
 #define SLICE		64		/* targets sent to at once */
+/* A probe is late that goes a tenth of the pace after it was due ... */
+#define LATE_SHARE	10
+#define LATE_MIN	(5 * NS_PER_MS)	/* ... within these bounds: */
+#define LATE_MAX	(50 * NS_PER_MS) /* timers wake us to the millisecond */
+
+void
+late_count(struct late *l, uint64_t n, int64_t due_ns, int64_t now_ns,
+    int64_t pace_ns)
+{
+	int64_t limit = pace_ns / LATE_SHARE, by = now_ns - due_ns;
+
+	if (limit < LATE_MIN)
+		limit = LATE_MIN;
+	if (limit > LATE_MAX)
+		limit = LATE_MAX;
+	if (by <= limit)
+		return;
+	l->n += n;
+	if (by > l->worst_ns)
+		l->worst_ns = by;
+}
 
 /* A name that is not known yet is no vote; why it is not, is evidence. */
 static void
@@ -39,6 +61,8 @@ send_slice(struct line *l, int64_t now_ns)
 
 	if (end > l->conf->probe.ntargets)
 		end = l->conf->probe.ntargets;
+	late_count(&l->late, end - l->next_target, l->slice_ns,
+	    clock_mono_ns(), judge_pace(&l->judge));
 	for (n = l->next_target; n < end && l->number != 0; n++)
 		send_one(l, n, now_ns);
 	for (k = 0; k < l->nkinds; k++)
@@ -51,22 +75,36 @@ send_slice(struct line *l, int64_t now_ns)
 		l->number = 0;
 }
 
-/* Slices are spread over four fifths of the pace. */
+/* From one slice to the next: they are spread over four fifths of the pace. */
+static int64_t
+step(const struct line *l)
+{
+	size_t slices = (l->conf->probe.ntargets + SLICE - 1) / SLICE;
+
+	return judge_pace(&l->judge) / (int64_t)slices / 5 * 4;
+}
+
+/* When it was to go is remembered; what is behind goes now. */
+static void
+slice_at(struct line *l, int64_t due_ns, int64_t now_ns)
+{
+	l->slice_ns = due_ns;
+	MUST(timers_set(l->worker->timers, &l->slice, due_ns > now_ns ?
+	    due_ns : now_ns) == 0);
+}
+
 static void
 slice_fired(struct timer *t, int64_t now_ns)
 {
 	struct line *l = t->arg;
-	int64_t slices = (int64_t)(l->conf->probe.ntargets / SLICE + 1);
-	int64_t step = judge_pace(&l->judge) / slices / 5 * 4;
 
 	send_slice(l, now_ns);
 	if (l->number != 0)
-		MUST(timers_set(l->worker->timers, t, t->due_ns + step >
-		    now_ns ? t->due_ns + step : now_ns) == 0);
+		slice_at(l, l->slice_ns + step(l), now_ns);
 }
 
 static void
-start_round(struct line *l, int64_t now_ns)
+start_round(struct line *l, int64_t due_ns, int64_t now_ns)
 {
 	/* What is left of the former one goes first: rounds are in order. */
 	while (l->number != 0)
@@ -79,7 +117,7 @@ start_round(struct line *l, int64_t now_ns)
 	if (l->number == 0)
 		return;
 	told_round(l, l->number, now_ns);
-	l->slice.due_ns = now_ns;
+	l->slice_ns = due_ns;
 	slice_fired(&l->slice, now_ns);
 }
 
@@ -96,7 +134,7 @@ round_fired(struct timer *t, int64_t now_ns)
 
 	l->held = next_ns != 0;
 	if (!l->held) {
-		start_round(l, now_ns);
+		start_round(l, due_ns, now_ns);
 		l->pace_ns = judge_pace(&l->judge);
 		next_ns = due_ns + l->pace_ns;
 		if (next_ns <= now_ns)
@@ -105,14 +143,18 @@ round_fired(struct timer *t, int64_t now_ns)
 	MUST(timers_set(l->worker->timers, t, next_ns) == 0);
 }
 
-/* True if it would have been later. */
+/* True if it was to be later.  It is not late that was not due before. */
 static bool
 round_at(struct line *l, int64_t due_ns)
 {
-	if (l->held || l->round.pos == 0 || due_ns >= l->round.due_ns)
+	int64_t now_ns = clock_mono_ns(), was_ns = l->round.due_ns;
+
+	if (l->held || l->round.pos == 0)
 		return false;
+	if (due_ns < now_ns)
+		due_ns = was_ns < now_ns ? was_ns : now_ns;
 	MUST(timers_set(l->worker->timers, &l->round, due_ns) == 0);
-	return true;
+	return due_ns < was_ns;
 }
 
 /*
@@ -124,26 +166,23 @@ void
 line_hurry(struct line *l)
 {
 	int64_t pace = judge_pace(&l->judge), was = l->pace_ns;
+	bool later = was != 0 && was < pace && !l->nudged;
 
 	l->pace_ns = pace;
-	if (was != 0 && was < pace && !l->nudged && !l->held &&
-	    l->round.pos != 0)
-		MUST(timers_set(l->worker->timers, &l->round, l->round_ns +
-		    pace) == 0);
-	else
+	if (later || l->round_ns + pace < l->round.due_ns)
 		(void)round_at(l, l->round_ns + pace);
 }
 
 void
-line_nudge(struct line *l, int64_t now_ns)
+line_nudge(struct line *l)
 {
 	const struct conf_probe *conf = &l->conf->probe;
 	int64_t pace = conf->confirm_ns < conf->interval_ns ?
 	    conf->confirm_ns : conf->interval_ns;
 
 	/* Not sooner than in a doubt of our own. */
-	if (round_at(l, l->round_ns + pace > now_ns ? l->round_ns + pace :
-	    now_ns))
+	if (l->round_ns + pace < l->round.due_ns &&
+	    round_at(l, l->round_ns + pace))
 		l->nudged = true;
 }
 

@@ -143,7 +143,7 @@ fill_polls(struct worker *w)
 }
 
 static void
-take_nudges(struct worker *w, int64_t now_ns)
+take_nudges(struct worker *w)
 {
 	unsigned char who[64];
 	ssize_t n;
@@ -153,7 +153,7 @@ take_nudges(struct worker *w, int64_t now_ns)
 		for (k = 0; k < (size_t)n; k++)
 			for (i = 0; i < w->nlines; i++)
 				if (w->lines[i].index == who[k])
-					line_nudge(&w->lines[i], now_ns);
+					line_nudge(&w->lines[i]);
 }
 
 static int
@@ -208,13 +208,16 @@ bool
 worker_turn(struct worker *w, int max_ms)
 {
 	int64_t now_ns, gap_ns;
-	size_t n = fill_polls(w);
+	size_t n = fill_polls(w), i;
 	bool gap;
 
 	if (zmq_poll(w->items, (int)n, wait_ms(w, max_ms)) == -1)
 		MUST(errno == EINTR);
-	if (w->items[ITEM_STOP].revents != 0)
+	if (w->items[ITEM_STOP].revents != 0) {
+		for (i = 0; i < w->nlines; i++)
+			line_sum_up(&w->lines[i]);
 		return false;
+	}
 	now_ns = clock_mono_ns();
 	gap_ns = now_ns - w->woke_ns;
 	gap = gap_ns > TIME_GAP;
@@ -230,7 +233,7 @@ worker_turn(struct worker *w, int max_ms)
 	if (gap)
 		forget(w, gap_ns);
 	if (w->items[ITEM_NUDGE].revents != 0)
-		take_nudges(w, now_ns);
+		take_nudges(w);
 	if (w->items[ITEM_BUS].revents != 0)
 		take_messages(w);
 	(void)timers_run(w->timers, now_ns);

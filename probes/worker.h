@@ -63,6 +63,18 @@ struct hearing {
 	bool		deaf;		/* rp_filter would drop them */
 };
 
+/* Probes that were sent well after they were due. */
+struct late {
+	uint64_t	n;
+	int64_t		worst_ns;
+};
+
+/* A count, and how much of it is in the log. */
+struct told {
+	uint64_t	n, more;	/* more: the last time it was told */
+	int64_t		again_ns;	/* not told again before */
+};
+
 struct line {
 	struct worker	*worker;
 	const struct conf_uplink *conf;
@@ -85,6 +97,9 @@ struct line {
 	int64_t		pace_ns;	/* by which the next one is due */
 	uint64_t	number;		/* of it; 0 = none is being sent */
 	size_t		next_target;	/* of it that was not sent to yet */
+	int64_t		slice_ns;	/* when its next slice is due */
+	uint64_t	sent, lost;	/* since the start */
+	struct late	late;
 	bool		held;		/* a round waits for its sockets */
 	bool		nudged, woken;	/* the next, this: for another line */
 	/* No new socket before. */
@@ -101,8 +116,7 @@ struct line {
 	int64_t		since_wall_ms;
 	char		note[EVENT_TEXT_MAX];	/* for status */
 	struct log_same	trouble;
-	uint64_t	strays;		/* of its kinds, as last logged */
-	int64_t		strays_ns;	/* not logged again before */
+	struct told	told_strays, told_late;
 	size_t		poll_at, npolls; /* its part of the last poll */
 };
 
@@ -193,6 +207,8 @@ int64_t	line_due(struct line *);
 void	line_forget(struct line *);
 /* What is done and said once a second. */
 void	line_second(struct line *, int64_t now_ns);
+/* The last word of a line that was started. */
+void	line_sum_up(const struct line *);
 /* Where probes and rounds put a sample. */
 void	line_report(void *line, size_t target, uint64_t round, enum sample,
 	    int64_t rtt_ns, int err);
@@ -202,7 +218,10 @@ int	line_round_init(struct line *, int64_t now_ns);
 /* The judge may have begun to doubt, or ended. */
 void	line_hurry(struct line *);
 /* Another uplink doubts a target that we have, too: look at once. */
-void	line_nudge(struct line *, int64_t now_ns);
+void	line_nudge(struct line *);
+/* Pure.  So many that were due at an instant are sent now, at this pace. */
+void	late_count(struct late *, uint64_t n, int64_t due_ns, int64_t now_ns,
+	    int64_t pace_ns);
 
 /* What the level was before something that may change it. */
 struct before {

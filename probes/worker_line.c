@@ -15,7 +15,7 @@
 #include "lib/must.h"
 #include "probes/worker.h"
 
-#define STRAYS_PAUSE	(60 * NS_PER_S)	/* between two lines about them */
+#define TOLD_PAUSE	(60 * NS_PER_S)	/* between two lines about a thing */
 
 struct before
 line_before(const struct line *l)
@@ -52,7 +52,9 @@ record(struct line *l, size_t target, uint64_t round, enum sample sample,
 		return;
 	l->sampled = true;
 	r->sent += sample != SAMPLE_CANNOT;
+	l->sent += sample != SAMPLE_CANNOT;
 	r->lost += sample == SAMPLE_LOST;
+	l->lost += sample == SAMPLE_LOST;
 	r->cannot += sample == SAMPLE_CANNOT;
 	if (sample == SAMPLE_OK) {
 		r->answered++;
@@ -340,6 +342,18 @@ line_forget(struct line *l)
 		l->kinds[k]->forget(l->probes[k]);
 }
 
+/* True if it is more than was told, and that is a while ago. */
+static bool
+is_news(struct told *t, uint64_t n, int64_t now_ns)
+{
+	if (n == t->n || now_ns < t->again_ns)
+		return false;
+	t->more = n - t->n;
+	t->n = n;
+	t->again_ns = now_ns + TOLD_PAUSE;
+	return true;
+}
+
 /* Late ones, too; a few are normal on a bad line, a flood is an attack. */
 static void
 log_strays(struct line *l, int64_t now_ns)
@@ -349,12 +363,21 @@ log_strays(struct line *l, int64_t now_ns)
 
 	for (k = 0; k < l->nkinds; k++)
 		strays += l->kinds[k]->spurious(l->probes[k]);
-	if (strays == l->strays || now_ns < l->strays_ns)
-		return;
-	log_info("uplink %s: replies that no probe waits for (count=%llu)",
-	    l->conf->name, (unsigned long long)(strays - l->strays));
-	l->strays = strays;
-	l->strays_ns = now_ns + STRAYS_PAUSE;
+	if (is_news(&l->told_strays, strays, now_ns))
+		log_info("uplink %s: replies that no probe waits for "
+		    "(count=%llu)", l->conf->name,
+		    (unsigned long long)l->told_strays.more);
+}
+
+/* This machine is too slow, or too busy, for what is to be sent. */
+static void
+log_late(struct line *l, int64_t now_ns)
+{
+	if (is_news(&l->told_late, l->late.n, now_ns))
+		log_info("uplink %s: probes were sent late (count=%llu "
+		    "worst=%lldms)", l->conf->name,
+		    (unsigned long long)l->told_late.more,
+		    (long long)(l->late.worst_ns / NS_PER_MS));
 }
 
 void
@@ -369,6 +392,16 @@ line_second(struct line *l, int64_t now_ns)
 	log_change(&l->trouble, l->cannot_err, "uplink %s: probe \"%s\"",
 	    l->conf->name, l->conf->probe.targets[l->cannot_target].label);
 	log_strays(l, now_ns);
+	log_late(l, now_ns);
 	l->sampled = false;
 	l->cannot_err = 0;
+}
+
+void
+line_sum_up(const struct line *l)
+{
+	log_info("uplink %s: stopped (probes=%llu lost=%llu late=%llu "
+	    "worst=%lldms)", l->conf->name, (unsigned long long)l->sent,
+	    (unsigned long long)l->lost, (unsigned long long)l->late.n,
+	    (long long)(l->late.worst_ns / NS_PER_MS));
 }
