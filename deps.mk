@@ -150,6 +150,11 @@ probes/line_net.o: probes/line_net.c lib/clock.h lib/log.h lib/sys.h \
  probes/board.h probes/judge.h probes/probe.h proto/power.h proto/event.h \
  probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
  proto/zsock.h
+probes/line_round.o: probes/line_round.c lib/clock.h lib/must.h \
+ probes/worker.h conf/conf.h lib/net.h lib/option.h lib/log.h \
+ lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
+ proto/event.h probes/verdict.h probes/window.h probes/resolve.h \
+ probes/trail.h proto/zsock.h
 probes/line_sock.o: probes/line_sock.c lib/clock.h probes/worker.h \
  conf/conf.h lib/net.h lib/option.h lib/log.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h proto/event.h \
@@ -574,6 +579,12 @@ tests/unit/test_worker_link: tests/unit/test_worker_link.c \
  probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
  proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
 tests/unit/test_worker_pace: tests/unit/test_worker_pace.c \
+ tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
+ lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
+ probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
+tests/unit/test_worker_scale: tests/unit/test_worker_scale.c \
  tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
  lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
  probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
