@@ -16,6 +16,8 @@
 #include "lib/sys.h"
 #include "probes/worker.h"
 
+#define TOLD_TIME	(5 * NS_PER_MS)	/* from a change to its notice */
+
 /* a.root-servers.net: to ask the routes of a far host, nothing is sent. */
 static const struct net_addr somewhere[NET_NFAM] = {
 	[NET_V4] = { AF_INET, { 198, 41, 0, 4 } },
@@ -214,25 +216,48 @@ renew(struct line *l, int ifindex)
 	}
 }
 
+/* It was proven of what was there before. */
+static bool
+is_new(const struct path *p, const struct path *was)
+{
+	return can_probe(p) && (!can_probe(was) ||
+	    !net_addr_eq(&p->own, &was->own) ||
+	    !net_addr_eq(&p->gateway, &was->gateway));
+}
+
 /*
- * True if some family can be probed by.  What was sent just before a way was
- * told gone may have gone to a neighbour that is none, even if there is one
- * again by now.
+ * What was sent while a way went may have gone to a neighbour that is none,
+ * even if there is one again by now: what the last turn sent, unless we slept
+ * since.  Then it had gone before, or we would have been told at once.
  */
 static bool
-take_paths(struct line *l, const struct net_ifaddr *addrs, size_t naddrs)
+is_unsure(const struct line *l)
+{
+	const struct worker *w = l->worker;
+
+	return w->gone && l->sent_ns >= w->woke_before_ns &&
+	    w->waited_ns < TOLD_TIME;
+}
+
+/* True if some family can be probed by; *news: by a way that is new. */
+static bool
+take_paths(struct line *l, const struct net_ifaddr *addrs, size_t naddrs,
+    bool *news)
 {
 	bool any = false;
+	struct path was;
 	size_t i;
 
 	l->look++;
 	for (i = 0; i < NET_NFAM; i++) {
+		was = l->path[i];
 		take_address(l, (enum net_fam)i, addrs, naddrs);
 		take_route(l, (enum net_fam)i);
 		take_source(l, (enum net_fam)i, addrs, naddrs);
 		any |= can_probe(&l->path[i]);
+		*news |= is_new(&l->path[i], &was);
 	}
-	if (l->worker->gone && l->sent_ns >= l->worker->woke_before_ns)
+	if (is_unsure(l))
 		line_forget(l);
 	return any;
 }
@@ -246,7 +271,7 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 	struct link_state had = l->judge.verdict.link;
 	int64_t now_ns = clock_mono_ns();
 	int ifindex = 0;
-	bool renewed;
+	bool renewed, news = !l->judge.verdict.link.carrier;
 	size_t i;
 
 	l->host.ethernet = false;
@@ -261,7 +286,7 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 	renewed = ifindex != l->host.ifindex;
 	if (renewed)
 		renew(l, ifindex);
-	state.address = take_paths(l, addrs, naddrs);
+	state.address = take_paths(l, addrs, naddrs, &news);
 	/* Names that could not be asked for need not wait their time. */
 	if (l->resolve != NULL && (renewed || (state.address && !l->able)))
 		resolve_again(l->resolve, now_ns);
@@ -274,6 +299,9 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 	/* At once: its time is the message's.  The first one tells of us. */
 	if (memcmp(&had, &state, sizeof(had)) != 0 || l->trail.trail.part == 1)
 		told_link(l);
+	/* What is new is tried at once. */
+	if (news && state.carrier && state.address)
+		line_nudge(l);
 }
 
 bool

@@ -207,10 +207,11 @@ run_lines(struct worker *w, bool gap, int64_t now_ns)
 bool
 worker_turn(struct worker *w, int max_ms)
 {
-	int64_t now_ns, gap_ns;
+	int64_t wait_ns, now_ns, gap_ns;
 	size_t n = fill_polls(w), i;
 	bool gap;
 
+	wait_ns = clock_mono_ns();
 	if (zmq_poll(w->items, (int)n, wait_ms(w, max_ms)) == -1)
 		MUST(errno == EINTR);
 	if (w->items[ITEM_STOP].revents != 0) {
@@ -221,6 +222,7 @@ worker_turn(struct worker *w, int max_ms)
 	now_ns = clock_mono_ns();
 	gap_ns = now_ns - w->woke_ns;
 	gap = gap_ns > TIME_GAP;
+	w->waited_ns = now_ns - wait_ns;
 	w->woke_before_ns = w->woke_ns;
 	w->woke_ns = now_ns;
 	/* A line without carrier is news before anything else. */

@@ -161,7 +161,8 @@ struct worker {
 	size_t		nitems;		/* room */
 	struct zmq_pollitem_t *items;
 	int64_t		woke_ns;	/* when the last wait ended, */
-	int64_t		woke_before_ns;	/* and the one before it */
+	int64_t		waited_ns;	/* and for how long it was one */
+	int64_t		woke_before_ns;	/* when the one before it ended */
 };
 
 /*
@@ -217,7 +218,7 @@ void	line_report(void *line, size_t target, uint64_t round, enum sample,
 int	line_round_init(struct line *, int64_t now_ns);
 /* The judge may have begun to doubt, or ended. */
 void	line_hurry(struct line *);
-/* Another uplink doubts a target that we have, too: look at once. */
+/* There is a reason to look: the next round comes as soon as in a doubt. */
 void	line_nudge(struct line *);
 /* Pure.  So many that were due at an instant are sent now, at this pace. */
 void	late_count(struct late *, uint64_t n, int64_t due_ns, int64_t now_ns,

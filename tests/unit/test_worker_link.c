@@ -27,6 +27,46 @@ lost_carrier_is_down_in_one_turn(void **state)
 	assert_true(world_verdict(w, 0)->verdict.passed >= round + 3);
 }
 
+/* However long the interval is. */
+static void
+carrier_that_is_back_is_tried_at_once(void **state)
+{
+	struct world *w = *state;
+	unsigned requests;
+
+	w->uplinks[0].probe.rise = 1;
+	world_up(w, 1);
+	w->uplinks[0].probe.interval_ns = 3600 * NS_PER_S;
+	assert_int_equal(fake_link_carrier(w->hand, "wan1", false), 0);
+	assert_true(worker_turn(w->worker, 0));
+	assert_int_equal(timers_set(w->worker->timers,
+	    &w->worker->lines[0].round, clock_mono_ns() + 3600 * NS_PER_S),
+	    0);
+	requests = w->wires[0].requests;
+	assert_int_equal(fake_link_carrier(w->hand, "wan1", true), 0);
+	SPIN(w, w->wires[0].requests > requests);
+	SPIN(w, world_verdict(w, 0)->level == LEVEL_UP);
+}
+
+static void
+address_that_is_new_is_tried_at_once(void **state)
+{
+	struct world *w = *state;
+	unsigned requests;
+
+	world_up(w, 1);
+	w->uplinks[0].probe.interval_ns = 3600 * NS_PER_S;
+	assert_int_equal(timers_set(w->worker->timers,
+	    &w->worker->lines[0].round, clock_mono_ns() + 3600 * NS_PER_S),
+	    0);
+	assert_int_equal(fake_addr_add(w->hand, "wan1", "10.1.0.77/24"), 0);
+	assert_true(worker_turn(w->worker, 0));
+	requests = w->wires[0].requests;
+	assert_int_equal(fake_addr_del(w->hand, "wan1", "10.1.0.99/24"), 0);
+	SPIN(w, w->wires[0].requests > requests);
+	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
+}
+
 static void
 absent_interface_is_down_and_nothing_is_asked(void **state)
 {
@@ -295,6 +335,27 @@ answer_to_what_left_while_the_way_went_does_not_count(void **state)
 	SPIN(w, world_verdict(w, 0)->level == LEVEL_UP);
 }
 
+/* Routes that come and go all the time do not hide that a line is dead. */
+static void
+what_left_before_the_way_went_counts(void **state)
+{
+	struct world *w = *state;
+	uint64_t round;
+
+	world_far(w);
+	world_up(w, 1);
+	round = world_verdict(w, 0)->verdict.next;
+	while (world_verdict(w, 0)->verdict.next == round)
+		assert_true(worker_turn(w->worker, 2));
+	w->worker->waited_ns = NS_PER_S;
+	w->worker->gone = true;
+	worker_look(w->worker);
+	assert_false(w->worker->gone);
+	world_network(w, 0);
+	assert_true(worker_turn(w->worker, 0));
+	assert_int_equal(world_verdict(w, 0)->verdict.passed, round);
+}
+
 static void
 answers_that_rp_filter_drops_are_no_loss(void **state)
 {
@@ -529,6 +590,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 		T(lost_carrier_is_down_in_one_turn),
+		T(carrier_that_is_back_is_tried_at_once),
+		T(address_that_is_new_is_tried_at_once),
 		T(absent_interface_is_down_and_nothing_is_asked),
 		T(renamed_away_interface_is_absent),
 		T(interface_made_anew_gets_a_new_socket_and_no_event),
@@ -540,6 +603,7 @@ main(void)
 		T(way_that_goes_is_noticed_in_one_turn),
 		T(others_way_that_goes_is_not_urgent),
 		T(answer_to_what_left_while_the_way_went_does_not_count),
+		T(what_left_before_the_way_went_counts),
 		T(answers_that_rp_filter_drops_are_no_loss),
 		T(target_that_is_not_heard_leaves_the_vote_to_others),
 		T(others_interfaces_are_not_looked_at),
