@@ -91,7 +91,7 @@ count_anew
 
 # ---- proxy ARP, and no route by line 1
 
-lab_sysctl isp1 ipv4/conf/fw/proxy_arp=1
+lab_sysctl isp1 ipv4/conf/fw/proxy_arp=1 ipv4/neigh/fw/proxy_delay=0
 ip -n fw route replace default proto static metric 100 via 10.0.2.1
 ip -n fw -6 route del default
 GATEWAY1=auto
