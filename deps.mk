@@ -601,6 +601,7 @@ tests/unit/test_zsock: tests/unit/test_zsock.c tests/unit/test_zsock.h \
 tests/unit/test_zsock_feed: tests/unit/test_zsock_feed.c \
  tests/unit/test_zsock.h lib/clock.h proto/event.h proto/zsock.h
 tests/lab/dnsd: tests/lab/dnsd.c
+tests/lab/echoed: tests/lab/echoed.c lib/clock.h lib/net.h
 tests/lab/flow: tests/lab/flow.c lib/clock.h
 tests/lab/forge: tests/lab/forge.c
 tests/lab/keep_check: tests/lab/keep_check.c lib/child.h lib/clock.h \
@@ -609,6 +610,7 @@ tests/lab/keys: tests/lab/keys.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h
 tests/lab/lookup: tests/lab/lookup.c
+tests/lab/ra: tests/lab/ra.c
 tests/lab/refuse: tests/lab/refuse.c
 tests/lab/routemon: tests/lab/routemon.c lib/clock.h
 tests/lab/spoof: tests/lab/spoof.c
