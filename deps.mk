@@ -596,6 +596,12 @@ tests/unit/test_worker_trail: tests/unit/test_worker_trail.c \
  probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
  probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
  proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
+tests/unit/test_worker_way: tests/unit/test_worker_way.c \
+ tests/unit/test_worker.h conf/conf.h lib/net.h lib/option.h lib/clock.h \
+ lib/sys_fake.h lib/sys.h probes/probe.h proto/power.h proto/event.h \
+ probes/worker.h lib/log.h lib/timers.h probes/board.h probes/judge.h \
+ probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
+ proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
 tests/unit/test_zsock: tests/unit/test_zsock.c tests/unit/test_zsock.h \
  lib/clock.h proto/event.h proto/zsock.h
 tests/unit/test_zsock_feed: tests/unit/test_zsock_feed.c \

@@ -58,6 +58,7 @@ told() {		# uplink host
 enough() {		# what each host of both lines was sent
 	for line in 1 2; do
 		for share in 10 30 60; do
+			# shellcheck disable=SC2046
 			set -- $(counted $line $share)
 			[ "${1:-0}" -ge $SAMPLES ] || return 1
 		done
@@ -90,6 +91,7 @@ for line in 1 2; do
 		set -- $pair
 		share=$1 host=$2
 		loss=$(told ext$line $host)
+		# shellcheck disable=SC2046
 		set -- $(counted $line $share)
 		true=$(($2 * 1000 / $1))
 		echo "# line $line $host: sent $1, dropped $2: $true per" \
