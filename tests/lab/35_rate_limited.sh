@@ -87,7 +87,7 @@ check "no write to the kernel" test "$(routes)" = "$before"
 check "both lines are up" levels up up
 check "both lines carry" by_both
 check "the loss of the gateway is told about right" \
-    says ext1 '"group":"gateway",[^}]*"loss":[6-9][0-9][0-9],'
+    says ext1 '"group":"gateway",[^}]*"loss":[6-9][0-9][0-9][,}]'
 check_soon 5 "status: the line is as it should be" \
     shown '^ext1 +ext1 +up +none +[0-9.a-z]+ +0% '
 check_soon 5 "status: the gateway is not" \

@@ -52,7 +52,7 @@ twice() {
 
 # Per mille, of a target.
 told() {		# uplink host
-	state_of "$1" | sed -n "s/.*\"ping $2\",[^}]*\"loss\":\([0-9]*\),.*/\1/p"
+	state_of "$1" | sed -n "s/.*\"ping $2\",[^}]*\"loss\":\([0-9]*\)[,}].*/\1/p"
 }
 
 enough() {		# what each host of both lines was sent
