@@ -136,6 +136,10 @@ announce_own(struct dispatch *d, size_t i, enum level previous, unsigned want)
 	m.u.event.level = st->up.level;
 	m.u.event.previous = previous;
 	m.u.event.cause = st->up.cause;
+	m.u.event.rtt_us = st->rtt_us;
+	m.u.event.jitter_us = st->jitter_us;
+	m.u.event.loss = st->loss;
+	memcpy(m.u.event.note, st->note, sizeof(st->note));
 	m.u.event.nevidence = st->nevidence;
 	memcpy(m.u.event.evidence, st->evidence, sizeof(st->evidence));
 	announce(d, i, &m, "", &m.head, want);
@@ -342,6 +346,7 @@ event_stale(struct dispatch *d, int64_t now_ns)
 		    st->up.conf->name);
 		m.u.event.level = LEVEL_UNKNOWN;
 		m.u.event.cause = CAUSE_STALE;
+		m.u.event.rtt_us = m.u.event.jitter_us = m.u.event.loss = -1;
 		(void)step(d, i, &m, "");
 	}
 }

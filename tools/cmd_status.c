@@ -47,19 +47,31 @@ best(const struct state_line *s, bool loss)
 	return least;
 }
 
+/* Nobody is left to speak: what was measured before says nothing. */
+static bool
+is_mute(const struct state_line *s)
+{
+	size_t i;
+
+	if (s->stale || (s->level == LEVEL_DOWN && s->cause == CAUSE_CARRIER))
+		return true;
+	for (i = 0; i < s->nevidence; i++)
+		if (speaks(s, &s->evidence[i]))
+			return false;
+	return s->nevidence > 0;
+}
+
 /* Figures of what was before would hide it. */
 static bool
 is_silent(const struct state_line *s)
 {
-	size_t i, n = 0;
+	size_t i;
 
 	for (i = 0; i < s->nevidence; i++)
-		if (speaks(s, &s->evidence[i])) {
-			if (s->evidence[i].state != TARGET_LOST)
-				return false;
-			n++;
-		}
-	return s->level == LEVEL_DOWN && (n > 0 || s->cause == CAUSE_CARRIER);
+		if (speaks(s, &s->evidence[i]) &&
+		    s->evidence[i].state != TARGET_LOST)
+			return false;
+	return s->level == LEVEL_DOWN && s->nevidence > 0;
 }
 
 /* The line's own figures; until it has them, those of its best target. */
@@ -70,7 +82,9 @@ quality(const struct state_line *s, char *loss, size_t loss_len, char *rtt,
 	int64_t lost = s->loss >= 0 ? s->loss : best(s, true);
 	int64_t us = s->rtt_us >= 0 ? s->rtt_us : best(s, false);
 
-	if (is_silent(s)) {
+	if (is_mute(s))
+		lost = us = -1;
+	else if (is_silent(s)) {
 		lost = 1000;
 		us = -1;
 	}
@@ -128,6 +142,9 @@ traffic_note(const struct state_line *s, char *note, size_t len)
 		snprintf(note, len, " (its probes are silent)");
 	else if (s->carrying && strcmp(s->standing, "bad") == 0)
 		snprintf(note, len, " (no line works)");
+	else if (!s->carrying && strcmp(s->standing, "good") == 0 &&
+	    s->level != LEVEL_UNKNOWN)
+		snprintf(note, len, " (standby)");
 }
 
 static void

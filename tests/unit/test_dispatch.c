@@ -438,6 +438,9 @@ dispatch_opinion_decides_but_not_about_the_last_line(void **state)
 	while (strcmp(m.u.event.uplink, "ext1") != 0);
 	assert_int_equal(m.u.event.level, LEVEL_DOWN);
 	assert_int_equal(m.u.event.cause, CAUSE_ADVISOR);
+	/* What nobody has measured is not nothing. */
+	assert_int_equal(m.u.event.rtt_us, -1);
+	assert_int_equal(m.u.event.loss, -1);
 	assert_int_equal(b->plan.carry[NET_V4][0], 0);
 	drop_peers(b);
 	stop(b, 0);
