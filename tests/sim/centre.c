@@ -168,6 +168,7 @@ note_change(struct sim *s, size_t n, enum level before, unsigned want)
 		c->jobs[n]++;
 	if (c->up[n].level == before)
 		return;
+	record_event(s, n, before);
 	/* The first word after a start is no change of anything. */
 	if (before != LEVEL_UNKNOWN || c->past[n] != 0)
 		c->events[n]++;

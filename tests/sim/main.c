@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * main: sim FILE.sim ... | sim --random [--seed N] [--steps N]; -v tells the
- * whole story with its virtual time.
+ * whole story with its virtual time; --record FILE writes one run, as
+ * `uplinkctl record` would, and its configuration to FILE.conf.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +14,16 @@
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: sim [-v] file.sim ...\n"
-	    "       sim [-v] --random [--seed N] [--steps N]\n");
+	fprintf(stderr, "usage: sim [-v] [--record file] file.sim ...\n"
+	    "       sim [-v] [--record file] --random [--seed N] "
+	    "[--steps N]\n");
 	return 2;
 }
 
 int
 main(int argc, char **argv)
 {
+	const char *record = NULL;
 	bool verbose = false, random = false;
 	long seed = (long)time(NULL), steps = 2000;
 	int i, failed = 0;
@@ -30,6 +33,8 @@ main(int argc, char **argv)
 			verbose = true;
 		else if (strcmp(argv[i], "--random") == 0)
 			random = true;
+		else if (strcmp(argv[i], "--record") == 0 && i + 1 < argc)
+			record = argv[++i];
 		else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
 			if (!parse_number(argv[++i], 0, INT32_MAX, &seed))
 				return usage();
@@ -44,9 +49,9 @@ main(int argc, char **argv)
 		return usage();
 	if (random)
 		return random_run((uint64_t)seed, (unsigned long)steps,
-		    verbose);
+		    record, verbose);
 	for (; i < argc; i++) {
-		failed |= script_run(argv[i], verbose);
+		failed |= script_run(argv[i], record, verbose);
 		fflush(stdout);
 	}
 	return failed;

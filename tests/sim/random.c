@@ -200,15 +200,20 @@ other_fault(struct life *l, const char *up)
 		"up", "down", "degraded", "unknown"
 	};
 	struct sim *s = l->s;
+	const char *what;
 
 	switch (sim_random(s, 8)) {
 	case 0:
 	case 1:
-		(void)doit(s, "restart %s", role[sim_random(s, 3)]);
+		/* A recording knows of the probes only. */
+		what = role[sim_random(s, 3)];
+		(void)doit(s, "restart %s", s->record == NULL ? what :
+		    "probes");
 		break;
 	case 2:
-		(void)doit(s, "notify %s ifstated %s", up,
-		    level[sim_random(s, 4)]);
+		what = level[sim_random(s, 4)];
+		if (s->record == NULL)
+			(void)doit(s, "notify %s ifstated %s", up, what);
 		break;
 	case 3:
 		(void)doit(s, "overrun");
@@ -284,7 +289,8 @@ heal_all(struct life *l)
 			lease(l, n, true);
 		sim_settle(s);
 	}
-	sim_run(s, sim_time(s) + RECOVERY);
+	/* No new dispatcher has made it forget how it flapped. */
+	sim_run(s, sim_time(s) + (s->record == NULL ? 1 : 2) * RECOVERY);
 }
 
 static void
@@ -344,7 +350,8 @@ live(struct sim *s, unsigned long steps)
 }
 
 int
-random_run(uint64_t seed, unsigned long steps, bool verbose)
+random_run(uint64_t seed, unsigned long steps, const char *record,
+    bool verbose)
 {
 	unsigned long now, done = 0, turns = 0;
 	struct sim *s;
@@ -354,7 +361,10 @@ random_run(uint64_t seed, unsigned long steps, bool verbose)
 		now = steps < STEPS_A_LIFE ? steps : STEPS_A_LIFE;
 		if (sim_new("random", seed, verbose, &s) != 0)
 			return 1;
-		live(s, now);
+		if (record != NULL && !record_open(s, record))
+			sim_fail(s, "%s cannot be written", record);
+		else
+			live(s, now);
 		failed = s->failed;
 		if (failed)
 			printf("not ok - random (seed=%llu steps=%lu): %s\n",

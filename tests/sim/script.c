@@ -178,7 +178,7 @@ run_file(FILE *f, struct sim *s)
 }
 
 int
-script_run(const char *path, bool verbose)
+script_run(const char *path, const char *record, bool verbose)
 {
 	const char *name = strrchr(path, '/') == NULL ? path :
 	    strrchr(path, '/') + 1;
@@ -195,7 +195,10 @@ script_run(const char *path, bool verbose)
 		fclose(f);
 		return 1;
 	}
-	run_file(f, s);
+	if (record != NULL && !record_open(s, record))
+		sim_fail(s, "%s: %s", record, strerror(errno));
+	else
+		run_file(f, s);
 	fclose(f);
 	failed = s->failed;
 	if (failed)

@@ -64,6 +64,7 @@ sim_free(struct sim **sp)
 	conf_free(&s->conf);
 	timers_free(&s->timers);
 	simlog_follow(NULL, false);
+	record_close(s);
 	free(s);
 }
 
@@ -128,6 +129,7 @@ sim_start(struct sim *s, const char *yaml, size_t len)
 	int rc;
 
 	MUST(err != NULL);
+	record_begin(s, yaml, len);
 	rc = conf_parse(s->name, yaml, len, &conf_kinds_built_in, &s->conf,
 	    err);
 	fclose(err);

@@ -12,6 +12,7 @@
  *	kernel.c	administrator and hardware, on lib/sys_fake
  *	check.c		what must hold after each step
  *	random.c	faults by chance
+ *	record.c	the run as a recording
  */
 #ifndef UPLINKD_TESTS_SIM_H
 #define UPLINKD_TESTS_SIM_H
@@ -28,6 +29,7 @@
 #include "probes/board.h"
 #include "probes/judge.h"
 #include "probes/probe.h"
+#include "probes/trail.h"
 #include "routing/router.h"
 
 #define SIM_WORDS_MAX	32
@@ -52,6 +54,7 @@ struct worker {
 	const struct conf_uplink *conf;
 	struct path	paths[SIM_TARGETS_MAX];
 	struct judge	judge;
+	struct trail_log trail;
 	struct timer	round, heartbeat, tick;
 	int64_t		round_ns;	/* when the last one began */
 	int64_t		pace_ns;	/* by which the next one is due */
@@ -131,6 +134,9 @@ struct sim {
 	uint64_t	rng;
 	int64_t		now_ns;
 	struct timers	*timers;
+	const char	*record_path;
+	FILE		*record;	/* NULL: it is not recorded */
+	uint64_t	nrecorded, nlives;
 	struct conf	*conf;
 	struct sys	*hand;		/* administrator and hardware */
 	struct sys	*eyes;		/* the workers' watch */
@@ -236,8 +242,21 @@ void	check_before_write(struct sim *);
 void	check_after_write(struct sim *);
 void	check_idle(struct sim *, const struct router_result *);
 
+/* record.c; record: NULL for none. */
+bool	record_open(struct sim *, const char *path);
+void	record_close(struct sim *);
+void	record_begin(struct sim *, const char *yaml, size_t len);
+void	record_event(struct sim *, size_t uplink, enum level previous);
+void	record_start(struct worker *);
+void	record_round(struct worker *, uint64_t round);
+void	record_sample(struct worker *, size_t target, uint64_t round,
+	    enum sample, int64_t rtt_ns);
+void	record_forget(struct worker *);
+/* What there is, said now. */
+void	record_trail(struct worker *);
+
 /* script.c */
-int	script_run(const char *path, bool verbose);
+int	script_run(const char *path, const char *record, bool verbose);
 bool	parse_time(const char *, int64_t *ns);
 bool	parse_number(const char *, long min, long max, long *);
 
@@ -255,6 +274,7 @@ void	wave_stop(struct sim *, size_t uplink);
 void	wave_step(struct sim *);
 
 /* random.c */
-int	random_run(uint64_t seed, unsigned long steps, bool verbose);
+int	random_run(uint64_t seed, unsigned long steps, const char *record,
+	    bool verbose);
 
 #endif

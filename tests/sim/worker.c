@@ -91,7 +91,8 @@ count(struct worker *w, uint64_t number, size_t target, enum sample sample,
 {
 	int64_t sent = w->judge.rounds[number % VERDICT_WINDOW].start_ns;
 
-	if (sample != SAMPLE_CANNOT)
+	record_sample(w, target, number, sample, rtt_ns);
+	if (sample != SAMPLE_CANNOT && sample != SAMPLE_SKIP)
 		board_sample(w->sim->board, w->n, target, sample == SAMPLE_OK,
 		    sent);
 	judged(w, judge_sample(&w->judge, target, number, sample, rtt_ns,
@@ -216,6 +217,8 @@ round_fired(struct timer *t, int64_t now_ns)
 	w->pace_ns = judge_pace(&w->judge);
 	MUST(timers_set(w->sim->timers, &w->round, now_ns + w->pace_ns) == 0);
 	number = judge_open(&w->judge, now_ns);
+	if (number != 0)
+		record_round(w, number);
 	for (i = 0; number != 0 && i < w->conf->probe.ntargets; i++)
 		probe(w, number, i);
 	judged(w, false);
@@ -227,6 +230,7 @@ heartbeat_fired(struct timer *t, int64_t now_ns)
 	struct worker *w = t->arg;
 
 	centre_heartbeat(w->sim, w->n, w->judge.level, w->judge.cause);
+	record_trail(w);
 	MUST(timers_set(w->sim->timers, t, now_ns + NS_PER_S) == 0);
 }
 
@@ -261,10 +265,13 @@ worker_look(struct worker *w)
 		/* Its sockets are opened anew. */
 		w->ifindex = index;
 		judge_forget(&w->judge);
+		record_forget(w);
 	}
 	board_line(w->sim->board, w->n, state.carrier && state.address);
-	if (memcmp(&state, &w->judge.verdict.link, sizeof(state)) != 0)
+	if (memcmp(&state, &w->judge.verdict.link, sizeof(state)) != 0) {
 		judged(w, judge_link(&w->judge, &state, w->sim->now_ns));
+		record_trail(w);
+	}
 	hurry(w);
 }
 
@@ -342,7 +349,9 @@ worker_start(struct worker *w)
 	w->round.fire = round_fired;
 	w->heartbeat.fire = heartbeat_fired;
 	w->round.arg = w->heartbeat.arg = w;
+	record_start(w);
 	worker_look(w);
+	record_trail(w);
 	MUST(timers_set(w->sim->timers, &w->heartbeat,
 	    w->sim->now_ns + NS_PER_S) == 0);
 	/* Workers do not begin all at once. */
@@ -356,6 +365,8 @@ worker_stop(struct worker *w)
 	if (!w->running)
 		return;
 	w->running = false;
+	/* A real one takes up to a second with it; here runs are compared. */
+	record_trail(w);
 	judge_free(&w->judge);
 	board_line(w->sim->board, w->n, false);
 	timers_clear(w->sim->timers, &w->tick);
