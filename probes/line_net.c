@@ -175,6 +175,8 @@ line_deaf(void *line)
 		a = h->addr;
 		news |= ask_hearing(l, h, &a);
 	}
+	if (news)
+		told_deaf(l);
 	return news;
 }
 

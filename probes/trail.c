@@ -105,6 +105,12 @@ trail_forget(struct trail_log *log, int64_t now_ns)
 }
 
 bool
+trail_deaf(struct trail_log *log, int64_t now_ns)
+{
+	return add(log, TRAIL_DEAF, 0, now_ns) != NULL;
+}
+
+bool
 trail_sample(struct trail_log *log, size_t target, uint64_t round,
     enum sample sample, int64_t rtt_ns, int64_t now_ns)
 {

@@ -35,6 +35,7 @@ bool	trail_round(struct trail_log *, uint64_t round, int64_t now_ns);
 bool	trail_sample(struct trail_log *, size_t target, uint64_t round,
 	    enum sample, int64_t rtt_ns, int64_t now_ns);
 bool	trail_forget(struct trail_log *, int64_t now_ns);
+bool	trail_deaf(struct trail_log *, int64_t now_ns);
 /* What is known of the target's name belongs into it. */
 bool	trail_name(struct trail_log *, size_t target);
 /* As it is said now; what the kernel says is the judge's newest. */

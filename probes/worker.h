@@ -268,6 +268,8 @@ void	told_round(struct line *, uint64_t round, int64_t now_ns);
 void	told_sample(struct line *, size_t target, uint64_t round,
 	    enum sample, int64_t rtt_ns, int64_t now_ns);
 void	told_forget(struct line *);
+/* What was lost in a row was not heard. */
+void	told_deaf(struct line *);
 /* After the judge: a name has begun or ended to resolve. */
 void	told_name(struct line *, size_t target);
 /* After the judge: the kernel's word has changed. */

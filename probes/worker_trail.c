@@ -57,6 +57,15 @@ told_forget(struct line *l)
 	(void)trail_forget(&l->trail, clock_mono_ns());
 }
 
+void
+told_deaf(struct line *l)
+{
+	if (trail_deaf(&l->trail, clock_mono_ns()))
+		return;
+	say(l, true);
+	(void)trail_deaf(&l->trail, clock_mono_ns());
+}
+
 /* Said at once: when the message was made is when it happened. */
 void
 told_name(struct line *l, size_t target)

@@ -213,17 +213,19 @@ take_result(const json_t *v, struct trail_entry *e)
 static bool
 take_entry(const json_t *v, size_t ntargets, struct trail_entry *e)
 {
+	const char *word = json_string_value(json_array_get(v, 1));
 	size_t n = json_array_size(v);
 	int64_t age, round = 0, target = 0;
+	bool deaf = n == 2 && word != NULL && strcmp(word, WIRE_DEAF) == 0;
 
 	if ((n != 1 && n != 2 && n != 4) ||
 	    !take_int(json_array_get(v, 0), 0, UINT32_MAX, &age) ||
-	    (n > 1 && !take_int(json_array_get(v, 1), 0, WIRE_INT_MAX,
-	    &round)) ||
+	    (n > 1 && !deaf && !take_int(json_array_get(v, 1), 0,
+	    WIRE_INT_MAX, &round)) ||
 	    (n > 2 && !take_int(json_array_get(v, 2), 0,
 	    (int64_t)ntargets - 1, &target)))
 		return false;
-	e->what = n == 1 ? TRAIL_FORGET : TRAIL_ROUND;
+	e->what = n == 1 ? TRAIL_FORGET : deaf ? TRAIL_DEAF : TRAIL_ROUND;
 	e->age_us = (uint32_t)age;
 	e->round = (uint64_t)round;
 	e->target = (uint32_t)target;

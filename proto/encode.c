@@ -85,10 +85,10 @@ is_trail_valid(const struct trail *t)
 		return false;
 	for (i = 0; i < t->nentries; i++) {
 		e = &t->entries[i];
-		if (e->what < TRAIL_ROUND || e->what > TRAIL_FORGET ||
+		if (e->what < TRAIL_ROUND || e->what > TRAIL_DEAF ||
 		    e->round > WIRE_INT_MAX)
 			return false;
-		if (e->what != TRAIL_ROUND && e->what != TRAIL_FORGET &&
+		if (e->what != TRAIL_ROUND && e->what < TRAIL_FORGET &&
 		    e->target >= t->ntargets)
 			return false;
 	}
@@ -217,7 +217,7 @@ targets(const struct trail *t)
 	return list;
 }
 
-/* By its length: forgotten, a round, a sample. */
+/* By its length: forgotten, a round or a word, a sample. */
 static json_t *
 one_entry(const struct trail_entry *e)
 {
@@ -227,6 +227,8 @@ one_entry(const struct trail_entry *e)
 	switch (e->what) {
 	case TRAIL_FORGET:
 		return json_pack("[I]", age);
+	case TRAIL_DEAF:
+		return json_pack("[I, s]", age, WIRE_DEAF);
 	case TRAIL_ROUND:
 		return json_pack("[I, I]", age, round);
 	case TRAIL_OK:

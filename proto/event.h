@@ -162,7 +162,8 @@ enum trail_what {
 	TRAIL_ROUND = 1,	/* a round was opened */
 	/* Samples. */
 	TRAIL_OK, TRAIL_LOST, TRAIL_CANNOT, TRAIL_SKIP, TRAIL_IDLE,
-	TRAIL_FORGET		/* what was in flight is none of it */
+	TRAIL_FORGET,		/* what was in flight is none of it */
+	TRAIL_DEAF		/* losses so far were not heard: none are */
 };
 
 struct trail_target {

@@ -50,6 +50,8 @@ const struct field	*wire_fields(enum msg_type);
 
 #define WIRE_INT_MAX	((INT64_C(1) << 53) - 1)
 
+/* Entry of a trail that has nothing but its time. */
+#define WIRE_DEAF	"deaf"
 /* Results of a sample for which nothing was asked; NULL for all others. */
 const char	*wire_unasked(enum trail_what);
 /* 0 for what is none of them. */

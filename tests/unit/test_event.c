@@ -152,8 +152,9 @@ static const struct {
 	    .part = 2, .interval_us = 1000000, .link = TRAIL_NO_ADDRESS,
 	    .count = 3, .ntargets = 2, .targets = { { .target = "ping a",
 	    .gateway = true }, { .target = "ping b", .unresolved = true } },
-	    .nentries = 7, .entries = { { .what = TRAIL_FORGET,
-	    .age_us = 9 }, { .what = TRAIL_ROUND, .age_us = 8, .round = 7 },
+	    .nentries = 8, .entries = { { .what = TRAIL_FORGET,
+	    .age_us = 9 }, { .what = TRAIL_DEAF, .age_us = 9 },
+	    { .what = TRAIL_ROUND, .age_us = 8, .round = 7 },
 	    { TRAIL_OK, 7, 1, 1234, 7 }, { TRAIL_LOST, 6, 0, 0, 6 },
 	    { TRAIL_CANNOT, 5, 1, 0, 7 }, { TRAIL_SKIP, 4, 1, 0, 7 },
 	    { TRAIL_IDLE, 3, 1, 0, 7 } } } },
@@ -162,7 +163,8 @@ static const struct {
 	    "\"interval_us\":1000000,\"link\":\"no-address\",\"count\":3,"
 	    "\"targets\":[{\"target\":\"ping a\",\"group\":\"gateway\","
 	    "\"unresolved\":false},{\"target\":\"ping b\","
-	    "\"group\":\"far\",\"unresolved\":true}],\"samples\":[[9],[8,7],"
+	    "\"group\":\"far\",\"unresolved\":true}],\"samples\":[[9],"
+	    "[9,\"deaf\"],[8,7],"
 	    "[7,7,1,1234],[6,6,0,null],[5,7,1,\"cannot\"],"
 	    "[4,7,1,\"skip\"],[3,7,1,\"idle\"]]}" },
 	{ { HEAD_OF(MSG_ERROR), .u.error.text = "t" },

@@ -129,9 +129,9 @@ make_entries(struct chance *c, struct trail *t)
 	t->nentries = below(c, EVENT_TRAIL_MAX + 1);
 	for (i = 0; i < t->nentries; i++) {
 		e = &t->entries[i];
-		e->what = (enum trail_what)(1 + below(c, TRAIL_FORGET));
+		e->what = (enum trail_what)(1 + below(c, TRAIL_DEAF));
 		e->age_us = (uint32_t)next(c);
-		if (e->what == TRAIL_FORGET)
+		if (e->what >= TRAIL_FORGET)
 			continue;
 		e->round = below(c, (uint64_t)WIRE_INT_MAX + 1);
 		if (e->what == TRAIL_ROUND)

@@ -68,7 +68,7 @@ trail_when_invalid_is_not_encoded(void **state)
 	REFUSED(t->ntargets = EVENT_TARGETS_MAX + 1);
 	REFUSED(t->nentries = EVENT_TRAIL_MAX + 1);
 	REFUSED(t->entries[0].what = 0);
-	REFUSED(t->entries[0].what = TRAIL_FORGET + 1);
+	REFUSED(t->entries[0].what = TRAIL_DEAF + 1);
 	REFUSED(t->entries[0].target = (uint32_t)t->ntargets);
 	REFUSED(t->entries[0].round = UINT64_MAX);
 	REFUSED(t->link = 0);
@@ -117,6 +117,9 @@ trail_when_spoiled_is_refused(void **state)
 		{ "samples", "[[0],[4294967295,9007199254740991],[1,1,1,null]"
 		    ",[1,1,0,4294967295],[1,1,0,\"skip\"]"
 		    ",[1,1,0,\"cannot\"]]", true },
+		{ "samples", "[[7,\"deaf\"]]", true },
+		{ "samples", "[[7,\"dumb\"]]", false },
+		{ "samples", "[[7,\"deaf\",0,null]]", false },
 		{ "samples", "[[]]", false },
 		{ "samples", "[[1,2,0]]", false },
 		{ "samples", "[[1,2,0,0,0]]", false },

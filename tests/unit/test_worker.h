@@ -72,7 +72,7 @@ struct world {
 	size_t		nheartbeats, nsamples;
 	struct trail	trails[TRAILS_MAX];	/* of the first uplink */
 	int64_t		trails_ns[TRAILS_MAX];
-	size_t		ntrails;
+	size_t		ntrails, ndeaf;
 };
 
 static inline struct net_addr
@@ -310,11 +310,15 @@ world_event(struct world *w, const struct msg *m)
 static inline void
 world_trail(struct world *w, const struct msg *m)
 {
+	size_t i;
+
 	if (w->ntrails < TRAILS_MAX) {
 		w->trails[w->ntrails] = m->u.trail;
 		w->trails_ns[w->ntrails] = m->head.mono_ns;
 	}
 	w->ntrails++;
+	for (i = 0; i < m->u.trail.nentries; i++)
+		w->ndeaf += m->u.trail.entries[i].what == TRAIL_DEAF;
 }
 
 static inline void

@@ -158,6 +158,28 @@ answers_that_rp_filter_drops_are_no_loss(void **state)
 	}
 }
 
+/* Found out when it is to fall: who records it knows why it did not. */
+static void
+losses_that_were_not_heard_are_told_in_the_trail(void **state)
+{
+	struct world *w = *state;
+	uint64_t look;
+
+	world_impatient(w);
+	world_far(w);
+	w->targets[0][2].addr = w->targets[0][1].addr;
+	world_default(w, 5, "10.2.0.1", "wan2");
+	world_up(w, 1);
+	look = w->worker->lines[0].look;
+	fake_rp_filter(w->hand, "wan1", 1);
+	world_hosts(w, 0, ALIVE, DEAD);
+	SPIN(w, w->nevents == 2);
+	world_heard(w, 1, "ext1", LEVEL_UP, LEVEL_UNKNOWN, CAUSE_ADDRESS);
+	/* A look of its own would have found it before. */
+	if (w->worker->lines[0].look == look)
+		SPIN(w, w->ndeaf == 1);
+}
+
 static void
 target_that_is_not_heard_leaves_the_vote_to_others(void **state)
 {
@@ -191,6 +213,7 @@ main(void)
 		T(answer_to_what_left_while_the_way_went_does_not_count),
 		T(what_left_before_the_way_went_counts),
 		T(answers_that_rp_filter_drops_are_no_loss),
+		T(losses_that_were_not_heard_are_told_in_the_trail),
 		T(target_that_is_not_heard_leaves_the_vote_to_others),
 	};
 
