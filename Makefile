@@ -32,7 +32,7 @@ CORE_SRC  != ls lib/*.c proto/*.c conf/*.c routing/*.c probes/*.c actions/*.c di
 SYS_SRC   != ls lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')*.c
 FAKE_SRC  != ls lib/sys_fake*.c
 BOTH_SRC  != ls lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')_answer.c
-TOOL_SRC  != ls tools/*.c
+TOOL_SRC  != ls tools/*.c | grep -v tools/uplinkctl.c
 UNIT_SRC  != ls tests/unit/test_*.c
 SIM_SRC   != ls tests/sim/*.c
 LAB_SRC   != ls tests/lab/*.c
@@ -60,7 +60,7 @@ all: uplinkd uplinkctl
 
 programs: all $(TEST_BIN)
 
-fuzz-core: libcore.a $(FAKE_OBJ)
+fuzz-core: libtool.a libcore.a $(FAKE_OBJ)
 
 .c.o:
 	$(COMPILE) -c -o $@ $<
@@ -72,23 +72,28 @@ libcore.a: $(CORE_OBJ)
 uplinkd: dispatcher/main.o libcore.a $(SYS_OBJ)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ dispatcher/main.o $(SYS_OBJ) libcore.a $(LIBS)
 
-uplinkctl: $(TOOL_OBJ) libcore.a $(SYS_OBJ)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(SYS_OBJ) libcore.a $(LIBS)
+libtool.a: $(TOOL_OBJ)
+	rm -f $@
+	ar rcs $@ $(TOOL_OBJ)
+
+uplinkctl: tools/uplinkctl.o libtool.a libcore.a $(SYS_OBJ)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ tools/uplinkctl.o $(SYS_OBJ) libtool.a \
+	    libcore.a $(LIBS)
 
 tests/sim/sim: $(SIM_OBJ) libcore.a $(FAKE_OBJ)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $(SIM_OBJ) $(FAKE_OBJ) libcore.a $(LIBS)
 
 # Unit tests run on the simulated kernel, lab programs on the real one; a
 # fuzzer's code runs its corpus here, without clang's library.
-$(UNIT_BIN): libcore.a $(FAKE_OBJ)
-$(LAB_BIN): libcore.a $(SYS_OBJ)
-$(FUZZ_BIN): libcore.a $(FAKE_OBJ) tests/fuzz/replay.o
+$(UNIT_BIN): libtool.a libcore.a $(FAKE_OBJ)
+$(LAB_BIN): libtool.a libcore.a $(SYS_OBJ)
+$(FUZZ_BIN): libtool.a libcore.a $(FAKE_OBJ) tests/fuzz/replay.o
 .c:
 	@with='$(FAKE_OBJ)'; lib=-lcmocka; case $@ in \
 	tests/lab/*) with='$(SYS_OBJ)' lib= ;; \
 	tests/fuzz/*) with='tests/fuzz/replay.o $(FAKE_OBJ)' lib= ;; esac; \
 	echo "$(CC) -o $@ $<"; \
-	$(COMPILE) $(LDFLAGS) -o $@ $< $$with libcore.a $$lib $(LIBS)
+	$(COMPILE) $(LDFLAGS) -o $@ $< $$with libtool.a libcore.a $$lib $(LIBS)
 
 # What pkg-config says is asked when make starts: so what is missing comes
 # first, and the building is another make's.
@@ -129,7 +134,8 @@ fuzz:
 
 depend:
 	@for f in $(CORE_SRC) $(SYS_SRC) $(FAKE_SRC) $(TOOL_SRC) \
-	    $(SIM_SRC) dispatcher/main.c tests/fuzz/replay.c; do \
+	    $(SIM_SRC) dispatcher/main.c tools/uplinkctl.c \
+	    tests/fuzz/replay.c; do \
 		$(COMPILE) -MM -MT $${f%.c}.o $$f || exit 1; \
 	done >deps.mk.new
 	@for f in $(UNIT_SRC) $(LAB_SRC) $(FUZZ_SRC); do \
@@ -151,7 +157,7 @@ install: all
 	install -m 755 conf/examples/actions/* $(EXAMPLES)/actions
 
 clean:
-	rm -f uplinkd uplinkctl libcore.a deps.mk.new */*.o tests/*/*.o
+	rm -f uplinkd uplinkctl libcore.a libtool.a deps.mk.new */*.o tests/*/*.o
 	rm -f $(TEST_BIN)
 	rm -rf tests/bench/out tests/fuzz/out
 

@@ -192,3 +192,9 @@ conf_read(const char *path, char **bytes, size_t *len, FILE *err)
 	close(fd);
 	return rc;
 }
+
+bool
+conf_duration(const char *text, int64_t *ns)
+{
+	return value_duration(text, ns);
+}

@@ -181,6 +181,8 @@ int	conf_parse(const char *name, const char *bytes, size_t len,
  * its owner or we are root).  *bytes is malloc'd.  Errors are written to err.
  */
 int	conf_read(const char *path, char **bytes, size_t *len, FILE *err);
+/* Thread: any.  "500ms" as nanoseconds; false if it is no duration. */
+bool	conf_duration(const char *, int64_t *ns);
 /* Thread: any.  Clears *; NULL is fine. */
 void	conf_free(struct conf **);
 /*

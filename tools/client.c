@@ -254,16 +254,17 @@ client_pause(struct client *c)
 }
 
 int
-client_subscribe(struct client *c)
+client_subscribe(struct client *c, const char *prefix)
 {
-	int rc = try_connect(c->events);
+	int rc = c->sub != NULL ? EXIT_OK : try_connect(c->events);
 
 	if (rc != EXIT_OK)
 		return rc;
-	rc = zsock_open(c->zctx, ZSOCK_FEED_SUB, c->events, -1, NULL,
-	    &c->sub);
+	if (c->sub == NULL)
+		rc = zsock_open(c->zctx, ZSOCK_FEED_SUB, c->events, -1, NULL,
+		    &c->sub);
 	if (rc == 0)
-		rc = zsock_subscribe(c->sub, "");
+		rc = zsock_subscribe(c->sub, prefix);
 	return rc == 0 ? EXIT_OK : complain(c->events, -rc);
 }
 

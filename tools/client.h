@@ -13,16 +13,22 @@
 
 #include "proto/event.h"
 
+#define CTL_UPLINKS_MAX	64	/* as CONF_UPLINKS_MAX */
+
 struct client;
+struct conf;
 
 /* Exit codes, from sysexits(3). */
 enum {
 	EXIT_OK = 0,
 	EXIT_DIFFERS = 1,	/* plan: the kernel is not as wanted */
 	EXIT_USAGE = 64,
-	EXIT_REFUSED = 65,	/* the daemon said no */
+	EXIT_REFUSED = 65,	/* the daemon said no; replay: wrong lines */
+	EXIT_NOINPUT = 66,
 	EXIT_NODAEMON = 69,
 	EXIT_NOMEM = 71,
+	EXIT_CANTCREATE = 73,
+	EXIT_IO = 74,
 	EXIT_UNSURE = 75,	/* no answer in time */
 	EXIT_NOPERM = 77
 };
@@ -33,6 +39,11 @@ struct ctl {
 	const char	*conf_path;
 	bool		json;
 };
+
+/* Reads a configuration; EXIT_OK, or EXIT_USAGE after all was printed. */
+int	ctl_conf(const char *path, struct conf **out);
+/* "500ms" as nanoseconds; false if it is no duration. */
+bool	ctl_duration(const char *, int64_t *ns);
 
 /* EXIT_OK and *out, or an exit status after the reason was printed. */
 int	client_open(const struct ctl *, struct client **out);
@@ -57,8 +68,8 @@ int	client_snapshot(struct client *, struct msg_head *head,
 	    void *arg);
 /* Waits for any message, but no longer than a fifth of a second. */
 void	client_pause(struct client *);
-/* Opens the subscription to everything. */
-int	client_subscribe(struct client *);
+/* Subscribes to what begins so, besides what is subscribed to; "" = all. */
+int	client_subscribe(struct client *, const char *prefix);
 /* Next published message; as client_recv, CLOCK_NEVER waits for ever. */
 int	client_next(struct client *, struct msg *, char *raw, size_t size,
 	    int64_t deadline_ns);

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "dispatcher/kinds.h"
 #include "lib/err.h"
 #include "lib/sys.h"
 #include "routing/plan.h"
@@ -48,21 +47,6 @@ each(const struct msg *m, const char *raw, void *arg)
 			    standing_parse(m->u.state.standing);
 			ask->known++;
 		}
-}
-
-static int
-load_conf(const char *path, struct conf **conf)
-{
-	char *bytes = NULL;
-	size_t len = 0;
-	int rc;
-
-	rc = conf_read(path, &bytes, &len, stderr);
-	if (rc == 0)
-		rc = conf_parse(path, bytes, len, &conf_kinds_built_in, conf,
-		    stderr);
-	free(bytes);
-	return rc == 0 ? EXIT_OK : EXIT_USAGE;
 }
 
 static int
@@ -187,7 +171,7 @@ cmd_plan(const struct ctl *ctl, int argc, char **argv)
 		fprintf(stderr, "usage: uplinkctl plan\n");
 		return EXIT_USAGE;
 	}
-	rc = load_conf(ctl->conf_path, &conf);
+	rc = ctl_conf(ctl->conf_path, &conf);
 	if (rc != EXIT_OK)
 		return rc;
 	ask = calloc(1, sizeof(*ask));

@@ -149,7 +149,7 @@ run(struct watch *w)
 	struct msg m;
 	int rc;
 
-	rc = client_subscribe(w->client);
+	rc = client_subscribe(w->client, "");
 	if (rc == EXIT_OK)
 		rc = resynchronise(w);
 	while (rc == EXIT_OK && fflush(stdout) == 0) {

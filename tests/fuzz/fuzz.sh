@@ -31,7 +31,7 @@ for source in tests/fuzz/fuzz_*.c; do
 	# shellcheck disable=SC2046,SC2086
 	clang -std=c11 -D_GNU_SOURCE -I. -O1 -g $SAN -fsanitize=fuzzer \
 	    -o "$tmp/run_$name" "$source" lib/sys_fake*.o \
-	    lib/sys_*_answer.o libcore.a \
+	    lib/sys_*_answer.o libtool.a libcore.a \
 	    $(pkg-config --cflags --libs libzmq yaml-0.1 libmnl jansson \
 	    sqlite3 libcurl libcares) -lpthread -lm || exit 1
 	mkdir -p "$out/$name"
