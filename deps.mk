@@ -311,77 +311,112 @@ tools/client.o: tools/client.c tools/client.h proto/event.h lib/clock.h \
 tools/cmd_notify.o: tools/cmd_notify.c lib/clock.h tools/client.h \
  proto/event.h
 tools/cmd_plan.o: tools/cmd_plan.c conf/conf.h lib/net.h lib/option.h \
- dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
- probes/probe.h lib/err.h lib/sys.h routing/plan.h routing/router.h \
- tools/client.h
+ lib/err.h lib/sys.h routing/plan.h routing/router.h tools/client.h \
+ proto/event.h
+tools/cmd_record.o: tools/cmd_record.c lib/clock.h lib/err.h \
+ tools/client.h proto/event.h
+tools/cmd_replay.o: tools/cmd_replay.c tools/client.h proto/event.h \
+ tools/replay_run.h
 tools/cmd_status.o: tools/cmd_status.c lib/clock.h tools/client.h \
  proto/event.h
 tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
  proto/event.h
-tools/uplinkctl.o: tools/uplinkctl.c lib/log.h tools/client.h \
- proto/event.h
+tools/ctl.o: tools/ctl.c conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h tools/client.h
+tools/replay.o: tools/replay.c tools/replay.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h routing/plan.h lib/clock.h lib/must.h \
+ tools/replay_part.h dispatcher/uplink.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
+ probes/window.h
+tools/replay_batch.o: tools/replay_batch.c lib/clock.h \
+ tools/replay_part.h dispatcher/uplink.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h routing/plan.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
+ probes/window.h tools/replay.h
+tools/replay_line.o: tools/replay_line.c lib/clock.h lib/must.h \
+ tools/replay_part.h dispatcher/uplink.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h routing/plan.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
+ probes/window.h tools/replay.h
+tools/replay_run.o: tools/replay_run.c tools/replay_run.h conf/conf.h \
+ lib/net.h lib/option.h lib/clock.h lib/err.h tools/client.h \
+ proto/event.h tools/replay.h routing/plan.h
+tools/replay_target.o: tools/replay_target.c tools/replay_part.h \
+ dispatcher/uplink.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ routing/plan.h lib/clock.h lib/timers.h probes/board.h probes/judge.h \
+ probes/probe.h proto/power.h probes/verdict.h probes/window.h \
+ tools/replay.h
 tests/sim/centre.o: tests/sim/centre.c lib/clock.h lib/err.h lib/must.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
  proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
- probes/window.h routing/router.h
+ probes/window.h probes/trail.h routing/router.h
 tests/sim/check.o: tests/sim/check.c lib/sys_fake.h lib/net.h lib/sys.h \
  tests/sim/sim.h conf/conf.h lib/option.h dispatcher/uplink.h \
  proto/event.h routing/plan.h lib/timers.h probes/board.h probes/judge.h \
  probes/probe.h proto/power.h probes/verdict.h probes/window.h \
- routing/router.h
+ probes/trail.h routing/router.h
 tests/sim/command.o: tests/sim/command.c lib/clock.h tests/sim/sim.h \
  conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
  routing/plan.h lib/sys.h lib/timers.h probes/board.h probes/judge.h \
  probes/probe.h proto/power.h probes/verdict.h probes/window.h \
- routing/router.h
+ probes/trail.h routing/router.h
 tests/sim/expect.o: tests/sim/expect.c lib/clock.h tests/sim/sim.h \
  conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
  routing/plan.h lib/sys.h lib/timers.h probes/board.h probes/judge.h \
  probes/probe.h proto/power.h probes/verdict.h probes/window.h \
- routing/router.h
+ probes/trail.h routing/router.h
 tests/sim/kernel.o: tests/sim/kernel.c lib/clock.h lib/must.h \
  lib/sys_fake.h lib/net.h lib/sys.h tests/sim/sim.h conf/conf.h \
  lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h \
  lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
- probes/verdict.h probes/window.h routing/router.h
+ probes/verdict.h probes/window.h probes/trail.h routing/router.h
 tests/sim/log.o: tests/sim/log.c lib/log.h lib/clock.h lib/err.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
  proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
- probes/window.h routing/router.h
+ probes/window.h probes/trail.h routing/router.h
 tests/sim/main.o: tests/sim/main.c tests/sim/sim.h conf/conf.h lib/net.h \
  lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h lib/sys.h \
  lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
- probes/verdict.h probes/window.h routing/router.h
+ probes/verdict.h probes/window.h probes/trail.h routing/router.h
 tests/sim/random.o: tests/sim/random.c lib/clock.h lib/must.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
  proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
- probes/window.h routing/router.h
+ probes/window.h probes/trail.h routing/router.h
+tests/sim/record.o: tests/sim/record.c lib/clock.h lib/must.h \
+ proto/event.h tests/sim/sim.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/uplink.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
+ probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
+ probes/window.h probes/trail.h routing/router.h
 tests/sim/script.o: tests/sim/script.c lib/clock.h tests/sim/sim.h \
  conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h proto/event.h \
  routing/plan.h lib/sys.h lib/timers.h probes/board.h probes/judge.h \
  probes/probe.h proto/power.h probes/verdict.h probes/window.h \
- routing/router.h
+ probes/trail.h routing/router.h
 tests/sim/sim.o: tests/sim/sim.c tests/sim/sim.h conf/conf.h lib/net.h \
  lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h lib/sys.h \
  lib/timers.h probes/board.h probes/judge.h probes/probe.h proto/power.h \
- probes/verdict.h probes/window.h routing/router.h dispatcher/kinds.h \
- actions/action.h lib/clock.h lib/must.h
+ probes/verdict.h probes/window.h probes/trail.h routing/router.h \
+ dispatcher/kinds.h actions/action.h lib/clock.h lib/must.h
 tests/sim/wave.o: tests/sim/wave.c lib/must.h tests/sim/sim.h conf/conf.h \
  lib/net.h lib/option.h dispatcher/uplink.h proto/event.h routing/plan.h \
  lib/sys.h lib/timers.h probes/board.h probes/judge.h probes/probe.h \
- proto/power.h probes/verdict.h probes/window.h routing/router.h
+ proto/power.h probes/verdict.h probes/window.h probes/trail.h \
+ routing/router.h
 tests/sim/worker.o: tests/sim/worker.c lib/clock.h lib/must.h \
  tests/sim/sim.h conf/conf.h lib/net.h lib/option.h dispatcher/uplink.h \
  proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
- probes/window.h routing/router.h
+ probes/window.h probes/trail.h routing/router.h
 dispatcher/main.o: dispatcher/main.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h dispatcher/parent.h dispatcher/role.h lib/log.h \
  lib/timers.h lib/err.h lib/sys.h probes/probes.h
+tools/uplinkctl.o: tools/uplinkctl.c lib/log.h tools/client.h \
+ proto/event.h
 tests/fuzz/replay.o: tests/fuzz/replay.c
 tests/unit/test_board: tests/unit/test_board.c probes/board.h conf/conf.h \
  lib/net.h lib/option.h probes/judge.h probes/probe.h proto/power.h \
@@ -504,6 +539,14 @@ tests/unit/test_probe_tcp: tests/unit/test_probe_tcp.c \
  lib/log.h lib/sys.h lib/net.h probes/probe.h conf/conf.h lib/option.h \
  proto/power.h proto/event.h
 tests/unit/test_queue: tests/unit/test_queue.c lib/queue.h
+tests/unit/test_replay: tests/unit/test_replay.c tests/unit/test_replay.h \
+ conf/conf.h lib/net.h lib/option.h dispatcher/kinds.h actions/action.h \
+ proto/event.h proto/power.h probes/probe.h lib/clock.h tools/replay.h \
+ routing/plan.h
+tests/unit/test_replay_file: tests/unit/test_replay_file.c \
+ tests/unit/test_replay.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h lib/clock.h tools/replay.h routing/plan.h
 tests/unit/test_resolve: tests/unit/test_resolve.c lib/clock.h \
  probes/resolve.h lib/net.h
 tests/unit/test_router: tests/unit/test_router.c tests/unit/test_router.h \
@@ -644,3 +687,6 @@ tests/fuzz/fuzz_event: tests/fuzz/fuzz_event.c lib/must.h proto/event.h
 tests/fuzz/fuzz_neigh: tests/fuzz/fuzz_neigh.c lib/clock.h lib/must.h \
  probes/neigh.h lib/net.h lib/option.h lib/sys.h probes/probe.h \
  conf/conf.h proto/power.h proto/event.h
+tests/fuzz/fuzz_replay: tests/fuzz/fuzz_replay.c conf/conf.h lib/net.h \
+ lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h lib/must.h tools/replay.h routing/plan.h
