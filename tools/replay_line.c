@@ -176,6 +176,14 @@ ask(void *arg, size_t target, int64_t since_ns)
 	return board_ask(l->replay->board, l->n, target, since_ns);
 }
 
+static bool
+reached(void *arg, size_t target, int64_t since_ns)
+{
+	struct rline *l = arg;
+
+	return board_reached(l->replay->board, l->n, target, since_ns);
+}
+
 /*
  * The worker looked when its line was to fall; here that may be sooner.  What
  * is read is ahead of what is replayed, so that it is known.
@@ -208,6 +216,7 @@ new_judge(struct rline *l, int64_t now_ns)
 	l->judged = rc == 0;
 	/* Of what others do: their rounds came when they came. */
 	l->judge.ask = ask;
+	l->judge.reached = reached;
 	l->judge.deaf = deaf;
 	l->judge.miss = miss;
 	l->judge.arg = l;
