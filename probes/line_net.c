@@ -273,7 +273,7 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 	struct link_state had = l->judge.verdict.link;
 	int64_t now_ns = clock_mono_ns();
 	int ifindex = 0;
-	bool renewed, news = !l->judge.verdict.link.carrier;
+	bool renewed, news = !had.carrier;
 	size_t i;
 
 	l->host.ethernet = false;
@@ -298,12 +298,12 @@ line_links(struct line *l, const struct net_link *links, size_t nlinks,
 		    state.address);
 	(void)judge_link(&l->judge, &state, now_ns);
 	line_changed(l, was, now_ns);
+	/* What is new is tried at once. */
+	if (news && state.carrier && state.address)
+		line_try(l);
 	/* At once: its time is the message's.  The first one tells of us. */
 	if (memcmp(&had, &state, sizeof(had)) != 0 || l->trail.trail.part == 1)
 		told_link(l);
-	/* What is new is tried at once. */
-	if (news && state.carrier && state.address)
-		line_nudge(l);
 }
 
 bool

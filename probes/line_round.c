@@ -173,17 +173,29 @@ line_hurry(struct line *l)
 		(void)round_at(l, l->round_ns + pace);
 }
 
-void
-line_nudge(struct line *l)
+/* Not sooner than in a doubt of our own.  True if it was to be later. */
+static bool
+bring_forward(struct line *l)
 {
 	const struct conf_probe *conf = &l->conf->probe;
 	int64_t pace = conf->confirm_ns < conf->interval_ns ?
 	    conf->confirm_ns : conf->interval_ns;
 
-	/* Not sooner than in a doubt of our own. */
-	if (l->round_ns + pace < l->round.due_ns &&
-	    round_at(l, l->round_ns + pace))
+	return l->round_ns + pace < l->round.due_ns &&
+	    round_at(l, l->round_ns + pace);
+}
+
+void
+line_nudge(struct line *l)
+{
+	if (bring_forward(l))
 		l->nudged = true;
+}
+
+void
+line_try(struct line *l)
+{
+	(void)bring_forward(l);
 }
 
 int

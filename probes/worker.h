@@ -218,8 +218,10 @@ void	line_report(void *line, size_t target, uint64_t round, enum sample,
 int	line_round_init(struct line *, int64_t now_ns);
 /* The judge may have begun to doubt, or ended. */
 void	line_hurry(struct line *);
-/* There is a reason to look: the next round comes as soon as in a doubt. */
+/* Another uplink doubts a target that we have, too: look at once. */
 void	line_nudge(struct line *);
+/* The line has something new: look at once, for ourselves. */
+void	line_try(struct line *);
 /* Pure.  So many that were due at an instant are sent now, at this pace. */
 void	late_count(struct late *, uint64_t n, int64_t due_ns, int64_t now_ns,
 	    int64_t pace_ns);

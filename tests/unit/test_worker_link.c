@@ -64,6 +64,8 @@ address_that_is_new_is_tried_at_once(void **state)
 	requests = w->wires[0].requests;
 	assert_int_equal(fake_addr_del(w->hand, "wan1", "10.1.0.99/24"), 0);
 	SPIN(w, w->wires[0].requests > requests);
+	/* Its doubts would wake the other lines. */
+	assert_false(w->worker->lines[0].woken);
 	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
 }
 
