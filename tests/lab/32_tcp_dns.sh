@@ -146,7 +146,8 @@ takes_down "no DNS by line 1, IPv6" far
 
 # ---- who says no
 
-cut isp1 forward tcp dport 80 reject
+lab_sysctl isp1 ipv4/icmp_ratelimit=0
+cut isp1 forward meta nfproto ipv4 tcp dport 80 reject
 takes_down "the provider refuses by ICMP" far
 zone "* 5 0"
 check_soon 5 "the name server refuses all: it is none by any line" \
