@@ -54,6 +54,8 @@ struct station {
 	/* The line's own measures and what else is wrong, as last said. */
 	int64_t		rtt_us, jitter_us, loss;
 	char		note[EVENT_TEXT_MAX];
+	struct event_addrs addrs;	/* the newest that it had */
+	bool		addressed;	/* and has now */
 	size_t		ndone;
 	char		done[JOB_DONE_MAX][EVENT_TEXT_MAX];
 };

@@ -101,6 +101,9 @@ announce(struct dispatch *d, size_t i, struct msg *m, const char *from,
 	if (m->u.event.level != m->u.event.previous)
 		st->since_wall_ms = m->head.wall_ms;
 	m->u.event.since_wall_ms = st->since_wall_ms;
+	/* What was translated to them is found by those it had. */
+	if (m->u.event.addrs.n == 0)
+		m->u.event.addrs = st->addrs;
 	log_change_of(st, m);
 	op = entry_new(from, sent);
 	if (op == NULL) {
@@ -201,6 +204,9 @@ measures_keep(struct station *st, const struct event *ev)
 	st->jitter_us = ev->jitter_us;
 	st->loss = ev->loss;
 	memcpy(st->note, ev->note, sizeof(st->note));
+	st->addressed = ev->addrs.n > 0;
+	if (st->addressed)
+		st->addrs = ev->addrs;
 }
 
 void

@@ -65,6 +65,19 @@ take_address(struct line *l, enum net_fam fam, const struct net_ifaddr *a,
 	}
 }
 
+/* All of them: translated connections bear one of these. */
+static void
+take_addresses(struct line *l, const struct net_ifaddr *a, size_t n)
+{
+	size_t i;
+
+	l->addrs.n = 0;
+	for (i = 0; i < n && l->addrs.n < EVENT_ADDRS_MAX; i++)
+		if (a[i].index == l->host.ifindex && a[i].usable &&
+		    !net_addr_linklocal(&a[i].addr))
+			l->addrs.list[l->addrs.n++] = a[i].addr;
+}
+
 /* A far host that is asked for, else any. */
 static const struct net_addr *
 far_host(const struct line *l, enum net_fam fam)
@@ -251,6 +264,7 @@ take_paths(struct line *l, const struct net_ifaddr *addrs, size_t naddrs,
 	size_t i;
 
 	l->look++;
+	take_addresses(l, addrs, naddrs);
 	for (i = 0; i < NET_NFAM; i++) {
 		was = l->path[i];
 		take_address(l, (enum net_fam)i, addrs, naddrs);

@@ -105,6 +105,7 @@ struct line {
 	/* No new socket before. */
 	int64_t		pause_ns[WORKER_KINDS][NET_NFAM];
 	struct path	path[NET_NFAM];
+	struct event_addrs addrs;	/* all of ours, for whoever is told */
 	struct hearing	*hearing;	/* of each target */
 	uint64_t	look;		/* how often paths were looked at */
 	int64_t		sent_ns;	/* when something was last sent */

@@ -49,6 +49,7 @@ stamp(struct line *l, struct msg *m, enum msg_type type, uint64_t seq)
 	ev->loss = l->judge.line.loss_down >= 0 ? l->judge.line.loss_down :
 	    l->judge.line.loss_degraded;
 	snprintf(ev->note, sizeof(ev->note), "%s", l->note);
+	ev->addrs = l->addrs;
 }
 
 static struct evidence *

@@ -168,6 +168,23 @@ take_evidence(const json_t *v, struct evidence *e, size_t *n)
 }
 
 static bool
+take_addrs(const json_t *v, struct event_addrs *a)
+{
+	const char *text;
+	size_t i;
+
+	if (!json_is_array(v) || json_array_size(v) > EVENT_ADDRS_MAX)
+		return false;
+	a->n = json_array_size(v);
+	for (i = 0; i < a->n; i++) {
+		text = json_string_value(json_array_get(v, i));
+		if (text == NULL || net_addr_parse(text, &a->list[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
 take_targets(const json_t *v, struct trail *t)
 {
 	const json_t *o, *unresolved;
@@ -338,6 +355,8 @@ take_field(const json_t *v, const struct field *f, struct msg *m)
 	case FIELD_EVIDENCE:
 		return take_evidence(v, (struct evidence *)(void *)at,
 		    (size_t *)(void *)((char *)m + f->count_off));
+	case FIELD_ADDRS:
+		return take_addrs(v, (struct event_addrs *)(void *)at);
 	case FIELD_TARGETS:
 		return take_targets(v, &m->u.trail);
 	case FIELD_ENTRIES:

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "proto/wire.h"
 
@@ -95,6 +96,18 @@ is_trail_valid(const struct trail *t)
 	return true;
 }
 
+static bool
+is_addrs_valid(const struct event_addrs *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < EVENT_ADDRS_MAX; i++)
+		if (a->list[i].family != AF_INET &&
+		    a->list[i].family != AF_INET6)
+			return false;
+	return a->n <= EVENT_ADDRS_MAX;
+}
+
 /* False for what decode would refuse. */
 static bool
 is_valid(const struct msg *m, const struct field *f)
@@ -126,6 +139,8 @@ is_valid(const struct msg *m, const struct field *f)
 		    at) != NULL;
 	case FIELD_ENTRIES:
 		return is_trail_valid(&m->u.trail);
+	case FIELD_ADDRS:
+		return is_addrs_valid((const void *)at);
 	case FIELD_TEXT:
 	case FIELD_BOOL:
 	case FIELD_U32:
@@ -194,6 +209,22 @@ evidence(const struct evidence *e, size_t n)
 			return NULL;
 		}
 	}
+	return list;
+}
+
+static json_t *
+addresses(const struct event_addrs *a)
+{
+	json_t *list = json_array();
+	char text[NET_ADDR_TEXT];
+	size_t i;
+
+	for (i = 0; i < a->n && list != NULL; i++)
+		if (json_array_append_new(list, json_string(net_addr_text(
+		    &a->list[i], text))) != 0) {
+			json_decref(list);
+			return NULL;
+		}
 	return list;
 }
 
@@ -294,6 +325,8 @@ value(const struct msg *m, const struct field *f, size_t max_evidence)
 		n = *(const size_t *)(const void *)
 		    ((const char *)m + f->count_off);
 		return evidence(v, n < max_evidence ? n : max_evidence);
+	case FIELD_ADDRS:
+		return addresses(v);
 	case FIELD_LINK:
 		return json_string(trail_link_name(*(const enum trail_link *)v));
 	case FIELD_TARGETS:

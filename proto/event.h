@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/net.h"
+
 #define EVENT_VERSION		1
 #define EVENT_BYTES_MAX		16384	/* of one encoded message */
 #define EVENT_NAME_MAX		32	/* uplink, action, advisor; with NUL */
@@ -19,6 +21,7 @@
 #define EVENT_TEXT_MAX		256
 #define EVENT_TARGETS_MAX	32	/* evidence kept in one message */
 #define EVENT_TRAIL_MAX		200	/* entries of one trail */
+#define EVENT_ADDRS_MAX		8	/* of one line */
 
 enum level {			/* 0 is never valid */
 	LEVEL_UP = 1,
@@ -92,6 +95,12 @@ struct msg_head {
 	int64_t		wall_ms;
 };
 
+/* Of the line's interface, none of them link-local. */
+struct event_addrs {
+	size_t		n;
+	struct net_addr	list[EVENT_ADDRS_MAX];
+};
+
 struct event {			/* EVENT, HEARTBEAT, SAMPLES */
 	char		uplink[EVENT_NAME_MAX];
 	enum level	level, previous;
@@ -100,6 +109,8 @@ struct event {			/* EVENT, HEARTBEAT, SAMPLES */
 	/* The line's own measures, as in struct evidence. */
 	int64_t		rtt_us, jitter_us, loss;
 	char		note[EVENT_TEXT_MAX];	/* what else is wrong; "" */
+	/* The line's own; of an EVENT those before, if it has none now. */
+	struct event_addrs addrs;
 	size_t		nevidence;
 	struct evidence	evidence[EVENT_TARGETS_MAX];
 };

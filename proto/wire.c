@@ -25,6 +25,7 @@ static const struct field event_fields[] = {
 	PLAIN_LATER("jitter_us", FIELD_I64, u.event.jitter_us),
 	PLAIN_LATER("loss", FIELD_I64, u.event.loss),
 	TEXT_LATER("note", FIELD_TEXT, u.event.note),
+	PLAIN_LATER("addresses", FIELD_ADDRS, u.event.addrs),
 	{ "evidence", FIELD_EVIDENCE, AT(u.event.evidence), 0,
 	    AT(u.event.nevidence), false },
 	END

@@ -31,6 +31,7 @@ enum field_type {
 	FIELD_I64,		/* a time; negative is null, and null is -1 */
 	FIELD_EPOCH,		/* uint64_t as 16 hex digits */
 	FIELD_EVIDENCE,		/* struct evidence[] */
+	FIELD_ADDRS,		/* struct event_addrs */
 	FIELD_LINK,
 	FIELD_TARGETS,		/* struct trail_target[] */
 	FIELD_ENTRIES		/* struct trail_entry[], after the targets */

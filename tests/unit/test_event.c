@@ -79,7 +79,8 @@ event_garbage_in_members_never_leaves_undecodable_bytes(void **state)
 #define WIRE_EVENT							\
 	",\"uplink\":\"ext1\",\"level\":\"down\",\"previous\":\"up\","	\
 	"\"cause\":\"far\",\"since_wall_ms\":null,\"rtt_us\":7,"		\
-	"\"jitter_us\":null,\"loss\":9,\"note\":\"n\",\"evidence\":"		\
+	"\"jitter_us\":null,\"loss\":9,\"note\":\"n\","			\
+	"\"addresses\":[\"192.0.2.2\",\"2001:db8::2\"],\"evidence\":"	\
 	"[{\"target\":\"ping 192.0.2.9\",\"group\":\"far\","		\
 	"\"state\":\"suspect\",\"sent\":4,\"lost\":3,\"cannot\":2,"		\
 	"\"rtt_us\":null,\"jitter_us\":8,\"loss\":null}]}"
@@ -90,7 +91,10 @@ event_garbage_in_members_never_leaves_undecodable_bytes(void **state)
 	.u.event = { .uplink = "ext1", .level = LEVEL_DOWN,		\
 	    .previous = LEVEL_UP, .cause = CAUSE_FAR,			\
 	    .since_wall_ms = -1, .rtt_us = 7, .jitter_us = -1,		\
-	    .loss = 9, .note = "n", .nevidence = 1, .evidence = { {	\
+	    .loss = 9, .note = "n", .addrs = { 2, { { AF_INET,		\
+	    { 192, 0, 2, 2 } }, { AF_INET6, { 0x20, 0x01, 0x0d, 0xb8,	\
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2 } } } },			\
+	    .nevidence = 1, .evidence = { {				\
 	    .target = "ping 192.0.2.9", .state = TARGET_SUSPECT,	\
 	    .sent = 4, .lost = 3, .cannot = 2, .rtt_us = -1,		\
 	    .jitter_us = 8, .loss = -1 } } }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -107,6 +108,20 @@ make_evidence(struct chance *c, struct evidence *e, size_t *n)
 }
 
 static inline void
+make_addrs(struct chance *c, struct event_addrs *a)
+{
+	size_t i, k, len;
+
+	a->n = below(c, EVENT_ADDRS_MAX + 1);
+	for (i = 0; i < a->n; i++) {
+		len = below(c, 2) == 1 ? 4 : 16;
+		a->list[i].family = len == 4 ? AF_INET : AF_INET6;
+		for (k = 0; k < len; k++)
+			a->list[i].bytes[k] = (uint8_t)next(c);
+	}
+}
+
+static inline void
 make_targets(struct chance *c, struct trail *t)
 {
 	size_t i;
@@ -189,6 +204,9 @@ make_field(struct chance *c, const struct field *f, struct msg *m)
 	case FIELD_EVIDENCE:
 		make_evidence(c, v,
 		    (size_t *)(void *)((char *)m + f->count_off));
+		return;
+	case FIELD_ADDRS:
+		make_addrs(c, v);
 		return;
 	case FIELD_LINK:
 		*(enum trail_link *)v = (enum trail_link)(1 + below(c, 4));

@@ -95,6 +95,27 @@ event_member_of_another_type_when_decoded_is_refused(void **state)
 }
 
 static void
+event_addresses_when_wrong_are_refused(void **state)
+{
+	static const char *const wrong[] = { "", "host", "10.0.0.256",
+	    "10.0.0.1/24", "fe80::1%eth0", "10.0.0.1 " };
+	json_t *list = json_array();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		expect(MSG_EVENT, "addresses", json_pack("[s, s]",
+		    "192.0.2.1", wrong[i]), -EPROTO);
+	expect(MSG_EVENT, "addresses", json_pack("[i]", 1), -EPROTO);
+	expect(MSG_EVENT, "addresses", json_array(), 0);
+	for (i = 0; i < EVENT_ADDRS_MAX; i++)
+		json_array_append_new(list, json_string("192.0.2.1"));
+	expect(MSG_EVENT, "addresses", json_deep_copy(list), 0);
+	json_array_append_new(list, json_string("192.0.2.1"));
+	expect(MSG_EVENT, "addresses", list, -EPROTO);
+}
+
+static void
 event_head_when_wrong_is_refused(void **state)
 {
 	static const char *const keys[] = { "v", "type", "source", "epoch",
@@ -320,6 +341,7 @@ main(void)
 #define T(name) cmocka_unit_test(name)
 	    T(event_member_when_missing_is_named),
 	    T(event_member_of_another_type_when_decoded_is_refused),
+	    T(event_addresses_when_wrong_are_refused),
 	    T(event_head_when_wrong_is_refused),
 	    T(event_number_when_beyond_its_range_is_refused),
 	    T(event_text_when_not_clean_is_refused),

@@ -107,6 +107,7 @@ static void
 interface_made_anew_gets_a_new_socket_and_no_event(void **state)
 {
 	struct world *w = *state;
+	char text[NET_ADDR_TEXT];
 	unsigned asked;
 	uint64_t round;
 	int old;
@@ -127,6 +128,10 @@ interface_made_anew_gets_a_new_socket_and_no_event(void **state)
 	SPIN(w, w->wires[0].requests >= 3 * TARGETS);
 	world_is(w, 0, LEVEL_UP, CAUSE_NONE);
 	assert_int_equal(w->nevents, 1);
+	/* Its addresses, and no other line's, are told. */
+	assert_int_equal(w->worker->lines[0].addrs.n, 1);
+	assert_string_equal(net_addr_text(&w->worker->lines[0].addrs.list[0],
+	    text), "10.1.0.99");
 }
 
 /* Nothing is sent to it: the machine itself would answer. */
