@@ -108,6 +108,8 @@ action_run_job(const struct job *j, const struct job_env *env,
 		return action_kind(
 		    j->conf->actions[j->index].kind->name)->run(j, env,
 		    result);
+	case POWER_FLOWS:
+		return action_run_flows(j, env, result);
 	case POWER_CHECK:	/* the probes' own */
 		break;
 	}

@@ -89,6 +89,9 @@ int	action_run_job(const struct job *, const struct job_env *,
 /* Thread: lane worker.  The job's command with the event as its input. */
 int	action_run_command(const struct job *, const struct job_env *,
 	    struct job_result *);
+/* Thread: lane worker.  Has the parent end connections; "killed 3 of 10". */
+int	action_run_flows(const struct job *, const struct job_env *,
+	    struct job_result *);
 /*
  * Thread: lane worker.  Has the parent start the command of the job with
  * input as its standard input; waits for its end, the deadline (two and a half

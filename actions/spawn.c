@@ -100,17 +100,34 @@ write_input(struct run *r, const char *input, size_t len)
 	return 0;
 }
 
+/* The addresses that the event tells are of the uplink that it is of. */
+static size_t
+add_flows(const struct job *j, struct power_flows *req)
+{
+	const struct event *ev = &j->event.u.event;
+	size_t i;
+
+	if (j->what != POWER_FLOWS)
+		return sizeof(req->spawn);
+	req->spawn.kind = POWER_SPAWN_FLOWS;
+	if (strcmp(ev->uplink, j->conf->uplinks[j->uplink].name) == 0)
+		for (i = 0; i < ev->addrs.n; i++)
+			req->addrs[req->naddrs++] = ev->addrs.list[i];
+	return sizeof(*req);
+}
+
 static int
 request(const struct job *j, const struct job_env *env, struct run *r)
 {
-	struct power_spawn req = {
+	struct power_flows req = { .spawn = {
 		.kind = POWER_SPAWN, .what = j->what, .index = j->index,
 		.uplink = j->uplink, .level = j->event.u.event.level,
 		.previous = j->event.u.event.previous,
 		.cause = j->event.u.event.cause, .tries = (uint32_t)j->tries,
 		.event_id = j->event_id, .job_id = j->id,
 		.timeout_ms = j->timeout_ns / NS_PER_MS,
-	};
+	} };
+	size_t len = add_flows(j, &req);
 	int64_t until_ns = clock_mono_ns() + SEND_TIME;
 	struct pollfd pfd[2] = {
 		{ .fd = env->power, .events = POLLOUT },
@@ -119,7 +136,7 @@ request(const struct job *j, const struct job_env *env, struct run *r)
 	int rc;
 
 	for (;;) {
-		rc = power_send(env->power, &req, sizeof(req), r->give, 3);
+		rc = power_send(env->power, &req, len, r->give, 3);
 		if (rc != -EAGAIN || clock_mono_ns() >= until_ns)
 			return rc;
 		(void)poll(pfd, 2, 20);

@@ -74,7 +74,8 @@ check_uplinks(struct report *r, const char *path, const struct node *n,
 static bool
 is_reserved(const char *name)
 {
-	return strcmp(name, "mail") == 0 || strcmp(name, "recovery") == 0;
+	return strcmp(name, "mail") == 0 || strcmp(name, "recovery") == 0 ||
+	    strcmp(name, "flows") == 0;
 }
 
 void

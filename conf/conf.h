@@ -104,6 +104,10 @@ struct conf_advisor {			/* uplinks.X.advisors.NAME */
 	int64_t		ttl_ns;
 };
 
+struct conf_flows {			/* uplinks.X.flows */
+	struct option_flows down, up, idle;
+};
+
 struct conf_uplink {
 	char		name[CONF_NAME_MAX];
 	char		ifname[NET_IFNAME_MAX];
@@ -113,6 +117,7 @@ struct conf_uplink {
 	int64_t		tier;		/* 1 = first */
 	struct conf_probe probe;
 	struct conf_recovery recovery;
+	struct conf_flows flows;
 	size_t		nadvisors;
 	struct conf_advisor *advisors;
 };
@@ -150,7 +155,7 @@ struct conf_routing {
 };
 
 struct conf_lanes {
-	int64_t		modem, mail, exec;	/* threads */
+	int64_t		flow, modem, mail, exec;	/* threads */
 	int64_t		queue;			/* jobs waiting in each */
 };
 

@@ -73,6 +73,8 @@ print_uplink(const struct conf_uplink *u, FILE *f)
 	fputs("      require:\n", f);
 	print_rows(schema_require.rows, &u->probe, 8, f);
 	print_targets(u, f);
+	fputs("    flows:\n", f);
+	print_rows(schema_flows.rows, &u->flows, 6, f);
 	if (u->recovery.nsteps > 0) {
 		fputs("    recovery:\n", f);
 		print_rows(schema_recovery.rows, &u->recovery, 6, f);

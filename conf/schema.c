@@ -132,6 +132,19 @@ static const struct option require[] = {
 	END
 };
 
+/* The time is short beside what an outage may last. */
+static const struct option flows[] = {
+	{ ROW(conf_flows, down, OPTION_FLOWS), .min = SEC, .max = DAY,
+	  .def = "keep", .help = "Its connections, when it goes down." },
+	{ ROW(conf_flows, up, OPTION_FLOWS), .min = SEC, .max = DAY,
+	  .def = "keep", .help = "Those that are left of the time before, "
+	    "when it returns." },
+	{ ROW(conf_flows, idle, OPTION_FLOWS), .min = SEC, .max = DAY,
+	  .def = "keep", .help = "Its connections, when a lower tier carries "
+	    "again." },
+	END
+};
+
 static const struct option recovery[] = {
 	{ ROW(conf_recovery, when, OPTION_CHOICE), .choices = whens,
 	  .def = "gateway", .help = "Evidence that is needed first." },
@@ -228,6 +241,8 @@ static const struct option action[] = {
 };
 
 static const struct option lanes[] = {
+	{ ROW(conf_lanes, flow, OPTION_INT), .min = 1, .max = 64,
+	  .def = "1", .help = "Threads that end connections." },
 	{ ROW(conf_lanes, modem, OPTION_INT), .min = 1, .max = 64,
 	  .def = "2", .help = "Threads for recovery." },
 	{ ROW(conf_lanes, mail, OPTION_INT), .min = 1, .max = 64,
@@ -241,8 +256,8 @@ static const struct option lanes[] = {
 
 static const char *const in_top[] = { "uplinks", "routing", "mail",
     "actions", "lanes", NULL };
-static const char *const in_uplink[] = { "probe", "recovery", "advisors",
-    NULL };
+static const char *const in_uplink[] = { "probe", "flows", "recovery",
+    "advisors", NULL };
 static const char *const in_probe[] = { "degraded", "require", "targets",
     NULL };
 static const char *const in_recovery[] = { "steps", NULL };
@@ -254,6 +269,7 @@ const struct schema schema_degraded = { "uplinks.*.probe.degraded", degraded,
     NULL };
 const struct schema schema_require = { "uplinks.*.probe.require", require,
     NULL };
+const struct schema schema_flows = { "uplinks.*.flows", flows, NULL };
 const struct schema schema_recovery = { "uplinks.*.recovery", recovery,
     in_recovery };
 const struct schema schema_step = { "uplinks.*.recovery.steps", step, NULL };
@@ -266,6 +282,6 @@ const struct schema schema_lanes = { "lanes", lanes, NULL };
 
 const struct schema *const schema_all[] = {
 	&schema_top, &schema_uplink, &schema_probe, &schema_degraded, &schema_require,
-	&schema_recovery, &schema_step, &schema_advisor, &schema_routing,
+	&schema_flows, &schema_recovery, &schema_step, &schema_advisor, &schema_routing,
 	&schema_mail, &schema_action, &schema_lanes, NULL
 };

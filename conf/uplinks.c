@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * uplinks: each uplink with its probe, recovery and advisors, and the checks
- * over several keys of one.
+ * uplinks: each uplink with its probe, flows, recovery and advisors, and the
+ * checks over several keys of one.
  */
 #include "conf/uplinks.h"
 
@@ -93,6 +93,25 @@ read_probe(struct report *r, const struct conf_kinds *kinds,
 }
 
 static void
+read_flows(struct report *r, const char *path, const struct node *uplink,
+    struct conf_uplink *u)
+{
+	const struct node *n = fill_map(r, path, uplink, "flows"), *idle;
+	const struct node *at = n != NULL ? n : uplink;
+	char buf[PATH_MAX_LEN], one[PATH_MAX_LEN];
+
+	if (n == NULL && node_get(uplink, "flows") != NULL)
+		return;
+	fill_path(buf, sizeof(buf), path, "flows");
+	fill_rows(r, buf, n, at, schema_flows.rows, NULL, &u->flows);
+	idle = n == NULL ? NULL : node_get(n, "idle");
+	if (u->flows.idle.policy == OPTION_FLOWS_KILL_CHANGED && idle != NULL)
+		report_at(r, idle->line, idle->col, fill_path(one,
+		    sizeof(one), buf, "idle"), "the line was up all the "
+		    "time: its address is no question");
+}
+
+static void
 read_recovery(struct report *r, const char *path, const struct node *uplink,
     struct conf_uplink *u)
 {
@@ -161,6 +180,7 @@ read_uplink(struct report *r, const struct conf_kinds *kinds,
 	snprintf(u->name, sizeof(u->name), "%s", n->key);
 	fill_rows(r, path, n, n, schema_uplink.rows, schema_uplink.inner, u);
 	read_probe(r, kinds, path, n, u);
+	read_flows(r, path, n, u);
 	read_recovery(r, path, n, u);
 	read_advisors(r, path, n, u);
 }

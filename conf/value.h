@@ -38,6 +38,9 @@ value_read_fn	value_read_list;
 /* value_host.c */
 value_read_fn	value_read_addrlist, value_read_host, value_read_share,
 		value_read_loss;
+/* value_flows.c */
+value_read_fn	value_read_flows;
+void	value_print_flows(const struct option_flows *, FILE *);
 void	value_print_host(const struct option *, const struct option_host *,
 	    FILE *);
 void	value_print_share(int64_t, FILE *);

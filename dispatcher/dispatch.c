@@ -194,6 +194,7 @@ turn(struct dispatch *d)
 		plan_again(d, clock_mono_ns());
 	now_ns = clock_mono_ns();
 	(void)timers_run(d->timers, now_ns);
+	flows_look(d, now_ns);
 }
 
 static int

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "dispatcher/flow_policy.h"
 #include "dispatcher/journal.h"
 #include "dispatcher/lane.h"
 #include "dispatcher/role.h"
@@ -38,6 +39,12 @@ struct source {
 	uint64_t	used;		/* for putting out the oldest */
 };
 
+/* Something has happened that its connections may be ended for. */
+struct flow_wait {
+	bool		on;
+	int64_t		since_ns;
+};
+
 /* One uplink beside its state: who told what, what was done about it. */
 struct station {
 	struct uplink	up;
@@ -47,6 +54,9 @@ struct station {
 	int64_t		down_wall_ms;	/* begin of the outage; 0 = none */
 	uint64_t	down_event;	/* journal row of its event; 0 */
 	struct msg	down_msg;	/* that event */
+	uint64_t	last_event;	/* of the newest one; 0 */
+	struct msg	last_msg;
+	struct flow_wait flows[FLOW_NTRIGGER];
 	struct timer	recovery;
 	bool		recovered;	/* the step of this outage was started */
 	size_t		nevidence;
@@ -87,6 +97,7 @@ struct dispatch {
 	uint64_t	event_id, job_id;
 	struct plan	plan;
 	uint64_t	plan_number, plan_done;
+	int		plan_err;	/* of the kernel, newest */
 	bool		plan_unsent;
 	int64_t		plan_sent_ns;
 	struct msg_head	plan_cause;	/* event behind the plan; type 0 = none */
@@ -145,6 +156,25 @@ void	jobs_tick(struct dispatch *);
 void	recovery_init(struct dispatch *, size_t uplink);
 void	recovery_arm(struct dispatch *, size_t uplink, int64_t now_ns);
 void	recovery_disarm(struct dispatch *, size_t uplink);
+
+struct job	*job_new(struct dispatch *, size_t uplink, const struct msg *,
+		    uint64_t event_id);
+void	job_name(struct job *, const char *action, const char *lane);
+/* Takes the job; 0 or -ENOMEM. */
+int	jobs_add(struct journal_op *, struct job *);
+/* What waits in a lane with this key is not wanted any more. */
+void	jobs_drop(struct dispatch *, const char *lane, const char *key);
+
+/* dispatch_flows.c: connections of lines that come and go. */
+/* An event of the uplink; before its outage is forgotten. */
+void	flows_event(struct dispatch *, size_t uplink, const struct event *);
+/* Before d->plan becomes that one. */
+void	flows_plan(struct dispatch *, const struct plan *,
+	    const enum plan_standing *);
+/* What waits is looked at; after each turn of the loop. */
+void	flows_look(struct dispatch *, int64_t now_ns);
+/* flowed: jobs of this kind are known for its outage. */
+void	flows_restore(struct dispatch *, size_t uplink, bool flowed);
 
 /* dispatch_feed.c: what the feed is told. */
 void	publish(struct dispatch *, struct msg *);

@@ -161,6 +161,8 @@ restore_level(struct dispatch *d, const struct msg *m, uint64_t id)
 	uplink_restore(&st->up, m->u.event.level, m->u.event.cause,
 	    clock_mono_ns());
 	st->since_wall_ms = m->head.wall_ms;
+	st->last_event = id;
+	st->last_msg = *m;
 	evidence_keep(st, &m->u.event);
 	if (m->u.event.previous == LEVEL_DOWN)
 		uplink_restore_hold(&st->up, (clock_wall_ms() -
@@ -189,12 +191,23 @@ restore_opinion(struct dispatch *d, const struct msg *m)
 	    st->up.conf->advisors[a].ttl_ns;
 }
 
+static bool
+has_event(const uint64_t *list, size_t n, uint64_t event)
+{
+	size_t i;
+
+	for (i = 0; i < n && event != 0; i++)
+		if (list[i] == event)
+			return true;
+	return false;
+}
+
 void
 event_restore(struct dispatch *d, const struct journal_past *past)
 {
 	struct source *s;
 	struct msg_head head;
-	size_t i, n;
+	size_t i;
 
 	d->event_id = past->event_id;
 	d->job_id = past->job_id;
@@ -211,10 +224,10 @@ event_restore(struct dispatch *d, const struct journal_past *past)
 		s->accepted = s->durable = past->sources[i].seq;
 	}
 	for (i = 0; i < d->conf->nuplinks; i++) {
-		for (n = 0; n < past->nrecovered; n++)
-			if (past->recovered[n] == d->stations[i].down_event &&
-			    past->recovered[n] != 0)
-				d->stations[i].recovered = true;
+		d->stations[i].recovered = has_event(past->recovered,
+		    past->nrecovered, d->stations[i].down_event);
+		flows_restore(d, i, has_event(past->flowed, past->nflowed,
+		    d->stations[i].down_event));
 		recovery_arm(d, i, clock_mono_ns());
 	}
 }

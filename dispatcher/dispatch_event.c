@@ -115,6 +115,9 @@ announce(struct dispatch *d, size_t i, struct msg *m, const char *from,
 	op->kind = JOURNAL_EVENT;
 	op->event_id = ++d->event_id;
 	op->msg = *m;
+	st->last_event = op->event_id;
+	st->last_msg = *m;
+	flows_event(d, i, &m->u.event);
 	outage_begin_end(d, i, m, op->event_id);
 	if ((want & UPLINK_WANT_JOBS) != 0 && jobs_of_event(d, i, op) != 0)
 		log_err("uplink %s: actions not run: no memory",

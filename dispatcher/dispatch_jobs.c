@@ -23,6 +23,7 @@ static const struct {
 	const char	*name;
 	size_t		 threads;	/* where conf.lanes says how many */
 } rows[] = {
+	{ "flow", offsetof(struct conf_lanes, flow) },
 	{ "exec", offsetof(struct conf_lanes, exec) },
 	{ "mail", offsetof(struct conf_lanes, mail) },
 	{ "modem", offsetof(struct conf_lanes, modem) },
@@ -84,7 +85,7 @@ lane_named(const struct dispatch *d, const char *name)
 	return NULL;
 }
 
-static struct job *
+struct job *
 job_new(struct dispatch *d, size_t uplink, const struct msg *m,
     uint64_t event_id)
 {
@@ -107,7 +108,7 @@ job_new(struct dispatch *d, size_t uplink, const struct msg *m,
 	return j;
 }
 
-static void
+void
 job_name(struct job *j, const char *action, const char *lane)
 {
 	snprintf(j->action, sizeof(j->action), "%s", action);
@@ -164,8 +165,8 @@ mail_job(struct dispatch *d, size_t uplink, const struct msg *m,
 	return j;
 }
 
-static int
-add(struct journal_op *op, struct job *j)
+int
+jobs_add(struct journal_op *op, struct job *j)
 {
 	struct job **list;
 
@@ -193,11 +194,11 @@ jobs_of_event(struct dispatch *d, size_t uplink, struct journal_op *op)
 		if ((conf->actions[i].on & bit) != 0 &&
 		    has_uplink(conf->actions[i].uplinks,
 		    conf->uplinks[uplink].name) &&
-		    add(op, action_job(d, uplink, &op->msg, op->event_id,
+		    jobs_add(op, action_job(d, uplink, &op->msg, op->event_id,
 		    i)) != 0)
 			rc = -ENOMEM;
 	if (conf->mail.to != NULL && (conf->mail.on & bit) != 0 &&
-	    add(op, mail_job(d, uplink, &op->msg, op->event_id)) != 0)
+	    jobs_add(op, mail_job(d, uplink, &op->msg, op->event_id)) != 0)
 		rc = -ENOMEM;
 	return rc;
 }
@@ -255,6 +256,12 @@ jobs_submit(struct dispatch *d, struct job **jp)
 }
 
 void
+jobs_drop(struct dispatch *d, const char *lane, const char *key)
+{
+	(void)lane_drop(lane_named(d, lane), key);
+}
+
+void
 jobs_start(struct dispatch *d, struct journal_op *op)
 {
 	size_t i;
@@ -294,7 +301,9 @@ log_note(const struct dispatch *d, const struct lane_note *n)
 		    n->tries);
 		break;
 	case JOB_DONE:
-		log_notice("action %s/%s: done (took=%s)", n->action, uplink,
+		log_notice("action %s/%s: done%s%s (took=%s)", n->action,
+		    uplink, n->what == POWER_FLOWS ? ": " : "",
+		    n->what == POWER_FLOWS ? n->result.text : "",
 		    clock_span(n->took_ns, span));
 		break;
 	case JOB_SUPERSEDED:
@@ -367,7 +376,7 @@ recovery_start(struct dispatch *d, size_t i)
 	j->tries_max = 1;
 	op->kind = JOURNAL_JOBS;
 	op->event_id = st->down_event;
-	if (add(op, j) == 0) {
+	if (jobs_add(op, j) == 0) {
 		st->recovered = true;
 		log_notice("action recovery/%s: due (down for %llds)",
 		    st->up.conf->name,

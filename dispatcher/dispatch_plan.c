@@ -45,6 +45,7 @@ plan_update(struct dispatch *d, const struct msg_head *cause)
 	plan_make(d->conf, standing, &plan);
 	if (d->plan_number != 0 && plan_eq(&plan, &d->plan))
 		return;
+	flows_plan(d, &plan, standing);
 	d->plan = plan;
 	d->plan_number++;
 	memset(&d->plan_cause, 0, sizeof(d->plan_cause));
@@ -125,8 +126,10 @@ plan_answer(struct dispatch *d)
 		if (done.number > d->plan_done)
 			d->plan_done = done.number;
 		/* An answer to a plan that is no longer ours says nothing. */
-		if (done.number == 0 || done.number == d->plan_number)
-			report(d, &done);
+		if (done.number != 0 && done.number != d->plan_number)
+			continue;
+		d->plan_err = done.err;
+		report(d, &done);
 	}
 }
 

@@ -61,6 +61,8 @@ struct journal_past {
 	struct job	**jobs;		/* neither done, failed nor superseded */
 	size_t		nrecovered;
 	uint64_t	*recovered;	/* event_ids that had a recovery job */
+	size_t		nflowed;
+	uint64_t	*flowed;	/* that had one for connections */
 };
 
 /*

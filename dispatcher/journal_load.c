@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dispatcher/flow_policy.h"
 #include "dispatcher/journal_db.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -122,6 +123,17 @@ row_recovered(sqlite3_stmt *s, const struct conf *conf,
 	return rc;
 }
 
+static int
+row_flowed(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+{
+	int rc = grow(&p->flowed, p->nflowed, sizeof(*p->flowed));
+
+	(void)conf;
+	if (rc == 0)
+		p->flowed[p->nflowed++] = (uint64_t)sqlite3_column_int64(s, 0);
+	return rc;
+}
+
 static bool
 find_uplink(const struct conf *conf, const char *name, uint32_t *out)
 {
@@ -154,6 +166,9 @@ fit(struct job *j, const struct conf *conf)
 		j->tries_max = (int)conf->mail.retries + 1;
 		j->retry_wait_ns = conf->mail.retry_wait_ns;
 		return conf->mail.to != NULL;
+	case POWER_FLOWS:	/* the parent knows whether it is wanted */
+		j->timeout_ns = FLOWS_TIME;
+		return true;
 	case POWER_CHECK:	/* never a job */
 		break;
 	case POWER_RECOVERY:
@@ -255,6 +270,7 @@ static const struct {
 	{ "SELECT source, epoch, max(seq) FROM event GROUP BY source, epoch"
 	  " ORDER BY max(id) DESC LIMIT 64", row_source },
 	{ "SELECT DISTINCT event_id FROM job WHERE what = 3", row_recovered },
+	{ "SELECT DISTINCT event_id FROM job WHERE what = 5", row_flowed },
 	{ "SELECT job.id, event_id, action, lane, key, what, idx, job.uplink,"
 	  " json FROM job JOIN event ON event.id = event_id WHERE phase IN"
 	  " ('queued', 'started', 'retry') ORDER BY job.id", row_job },
@@ -303,5 +319,6 @@ journal_past_free(struct journal_past *p)
 	free(p->opinions);
 	free(p->sources);
 	free(p->recovered);
+	free(p->flowed);
 	memset(p, 0, sizeof(*p));
 }

@@ -17,12 +17,21 @@
 #include "dispatcher/kinds.h"
 #include "dispatcher/parent.h"
 #include "dispatcher/role.h"
+#include "dispatcher/tool.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/sys.h"
 #include "probes/probes.h"
 
 #define CONF_PATH	"/etc/uplinkd/uplinkd.conf"
+
+/* What is no daemon: see tool.h. */
+static const struct {
+	const char	*name;
+	tool_fn		*run;
+} tools[] = {
+	{ "flows", tool_flows },
+};
 
 struct options {
 	const char	*file;
@@ -35,6 +44,17 @@ usage(void)
 {
 	fprintf(stderr, "usage: uplinkd [-dnvx] [-f file]\n");
 	exit(1);
+}
+
+static tool_fn *
+find_tool(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < sizeof(tools) / sizeof(tools[0]); i++)
+		if (strcmp(tools[i].name, name) == 0)
+			return tools[i].run;
+	return NULL;
 }
 
 static void
@@ -65,7 +85,7 @@ read_options(int argc, char **argv, struct options *o)
 		default:
 			usage();
 		}
-	if (optind != argc)
+	if (optind != argc && find_tool(o->role) == NULL)
 		usage();
 }
 
@@ -217,6 +237,8 @@ main(int argc, char **argv)
 	int rc;
 
 	read_options(argc, argv, &o);
+	if (find_tool(o.role) != NULL)
+		return find_tool(o.role)(argc - optind, argv + optind);
 	if (o.role != NULL)
 		return child_main(&o);
 	fill_stdio();

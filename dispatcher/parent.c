@@ -123,6 +123,7 @@ take_request(struct parent *p, struct kid *k)
 		struct power_sock	sock;
 		struct power_filter	filter;
 		struct power_spawn	spawn;
+		struct power_flows	flows;
 		struct power_plan	plan;
 		unsigned char		bytes[POWER_BYTES_MAX];
 	} req;
@@ -146,6 +147,10 @@ take_request(struct parent *p, struct kid *k)
 	else if (req.kind == POWER_SPAWN && n == sizeof(req.spawn) &&
 	    may_start(k->role, &req.spawn)) {
 		cmd_request(p, &req.spawn, fds, nfds);
+		on = false;
+	} else if (req.kind == POWER_SPAWN_FLOWS &&
+	    n == sizeof(req.flows) && k->role == ROLE_DISPATCHER) {
+		flows_request(p, &req.flows, fds, nfds);
 		on = false;
 	} else if (req.kind == POWER_READY)
 		k->ready = true;

@@ -18,11 +18,13 @@
 #include "lib/log.h"
 #include "lib/timers.h"
 #include "proto/power.h"
+#include "routing/plan.h"
 
 struct conf;
 struct router;
 struct rundir;
 struct sys;
+struct sys_flows;
 struct want_now;
 
 /* Running at once.  Checks have their own: they never keep an action waiting. */
@@ -69,6 +71,8 @@ struct parent {
 	struct rundir	*rundir;
 	struct sys	*sys;
 	struct router	*router;
+	struct plan	plan;		/* the newest that was applied */
+	bool		planned;	/* it is in the kernel, whole */
 	int		watch;		/* kernel notices; -1 = none */
 	int		sigpipe[2];
 	struct timers	*timers;
@@ -103,14 +107,32 @@ struct kid	*kid_find(struct parent *, pid_t);
 void	kids_stop(struct parent *);
 void	kids_free(struct parent *);
 
+struct cmd_line;
+
 /* parent_cmd.c: POWER_SPAWN. */
 void	cmd_request(struct parent *, const struct power_spawn *, int *fds,
 	    size_t nfds);
+/* Starts the line with descriptors of a request; answers if that fails. */
+void	cmd_start(struct parent *, const struct power_spawn *,
+	    const struct cmd_line *, int *fds);
+void	cmd_refuse(int *fds, int err);
 struct cmd	*cmd_find(struct parent *, pid_t);
 void	cmd_ended(struct parent *, struct cmd *, int status);
 /* The waiting side has closed its socket: nobody wants the result. */
 void	cmd_cancel(struct cmd *);
 void	cmds_free(struct parent *);
+
+/* parent_flows.c: POWER_SPAWN_FLOWS. */
+void	flows_request(struct parent *, const struct power_flows *, int *fds,
+	    size_t nfds);
+/*
+ * Which connections it is about; 0, -EINVAL: nobody has configured that;
+ * -ENETUNREACH, -EADDRNOTAVAIL: see struct power_flows.  plan NULL: nothing is
+ * in the kernel.
+ */
+int	flows_choose(const struct conf *, const struct plan *,
+	    const struct net_link *, size_t nlinks, const struct net_ifaddr *,
+	    size_t naddrs, const struct power_flows *, struct sys_flows *);
 
 /* parent_env.c: argv and environment of a command, from typed fields only. */
 struct cmd_line {

@@ -136,7 +136,9 @@ start(struct parent *p, const struct power_spawn *req,
 		.argv = line->argv, .envp = line->envp, .user = line->user,
 		.fds = stdio, .nfds = 3, .group = true,
 		.keep = req->what == POWER_CHECK,
-		.why = program_has_power(p->conf, line) ? why : NULL,
+		/* Our own program is what runs here already. */
+		.why = req->what != POWER_FLOWS &&
+		    program_has_power(p->conf, line) ? why : NULL,
 	};
 	struct cmd *c;
 	int rc;
@@ -160,13 +162,37 @@ start(struct parent *p, const struct power_spawn *req,
 }
 
 void
+cmd_refuse(int *fds, int err)
+{
+	answer(fds[0], err, 0, false, "");
+}
+
+void
+cmd_start(struct parent *p, const struct power_spawn *req,
+    const struct cmd_line *line, int *fds)
+{
+	char why[TRUST_TEXT_MAX] = "";
+	struct cmd *c = NULL;
+	int rc = start(p, req, line, fds, why, &c);
+
+	if (rc != 0) {
+		answer(fds[0], rc, 0, false, why);
+		return;
+	}
+	c->status = fds[0];
+	fds[0] = -1;
+	/* Checks are too many; how one ends is told by the probes. */
+	if (!c->check)
+		log_debug("command %s: started (pid=%ld job=%llu)", c->name,
+		    (long)c->pid, (unsigned long long)req->job_id);
+}
+
+void
 cmd_request(struct parent *p, const struct power_spawn *req, int *fds,
     size_t nfds)
 {
 	struct cmd_line line;
-	struct cmd *c = NULL;
 	struct want_now now = { .gateway.family = 0 };
-	char why[TRUST_TEXT_MAX] = "";
 	int rc;
 
 	if (nfds != 3) {
@@ -179,21 +205,10 @@ cmd_request(struct parent *p, const struct power_spawn *req, int *fds,
 	if (rc != 0) {
 		log_warning("parent: command refused: not configured "
 		    "(what=%u index=%u)", req->what, req->index);
-		answer(fds[0], rc, 0, false, "");
+		cmd_refuse(fds, rc);
 		return;
 	}
-	rc = start(p, req, &line, fds, why, &c);
-	if (rc != 0)
-		answer(fds[0], rc, 0, false, why);
-	else {
-		c->status = fds[0];
-		fds[0] = -1;
-		/* Checks are too many; how one ends is told by the probes. */
-		if (!c->check)
-			log_debug("command %s: started (pid=%ld job=%llu)",
-			    c->name, (long)c->pid,
-			    (unsigned long long)req->job_id);
-	}
+	cmd_start(p, req, &line, fds);
 	cmd_line_free(&line);
 }
 

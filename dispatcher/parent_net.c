@@ -131,6 +131,8 @@ net_plan(struct parent *p, struct kid *k, const void *bytes, size_t len)
 		return;
 	}
 	router_apply(p->router, &req->plan, &res);
+	p->plan = req->plan;
+	p->planned = res.err == 0;
 	tell_dispatcher(p, req->number, &res);
 	log_change(&p->trouble, res.err, "route: plan");
 }

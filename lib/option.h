@@ -34,7 +34,10 @@ enum option_type {
 	OPTION_HOST,		/* struct option_host; address or name */
 	OPTION_HOSTPORT,	/* the same as HOST:PORT, [ADDRESS6]:PORT */
 	OPTION_SHARE,		/* int64_t per mille; written "2%", "2.5%" */
-	OPTION_LOSS		/* struct option_loss; "20% of 60s", "never" */
+	OPTION_LOSS,		/* struct option_loss; "20% of 60s", "never" */
+	OPTION_FLOWS		/* struct option_flows; "keep", "kill",
+				 * "kill-after 30s", "kill-if-address-changed";
+				 * min and max are of the time */
 };
 
 /* Where a target is: an address, a name to be resolved, or the row's word. */
@@ -47,6 +50,18 @@ struct option_host {
 struct option_loss {
 	int64_t		share;		/* per mille; 0 = never */
 	int64_t		window_ns;
+};
+
+enum option_flows_policy {
+	OPTION_FLOWS_KEEP = 1,
+	OPTION_FLOWS_KILL,
+	OPTION_FLOWS_KILL_AFTER,
+	OPTION_FLOWS_KILL_CHANGED	/* if the address has changed */
+};
+
+struct option_flows {
+	enum option_flows_policy policy;
+	int64_t		after_ns;	/* KILL_AFTER */
 };
 
 struct option_choice {

@@ -144,6 +144,7 @@ struct sys_flows {
 	size_t		naddrs;		/* its addresses, now and before */
 	struct net_addr	addrs[SYS_FLOW_ADDRS_MAX];
 	uint32_t	mark, mask;	/* its connection mark; mask 0: none */
+	bool		spare[NET_NFAM];	/* none of this family */
 };
 
 /*
@@ -186,6 +187,8 @@ void	sys_thread_name(const char *);
  * database: stays), without any capability, never to gain one again.
  */
 int	sys_drop_power(const char *user);
+/* Thread: main, before others.  The same, but with CAP_NET_ADMIN. */
+int	sys_keep_net(const char *user);
 /* Thread: main.  The process ends when its parent does. */
 int	sys_die_with_parent(void);
 /*

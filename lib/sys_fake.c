@@ -367,6 +367,13 @@ sys_thread_name(const char *name)
 }
 
 int
+sys_keep_net(const char *user)
+{
+	(void)user;
+	return 0;
+}
+
+int
 sys_drop_power(const char *user)
 {
 	(void)user;

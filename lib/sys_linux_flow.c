@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * sys_linux_flow: connections that the kernel tracks, by ctnetlink through
- * libnetfilter_conntrack.  Both families are walked once; what belongs to the
+ * libnetfilter_conntrack.  Each family is walked once; what belongs to the
  * line is removed on a second socket while the walk goes on.
  */
 #include "lib/sys.h"
@@ -84,7 +84,8 @@ walk(struct nfct_handle *walker, struct hunt *h)
 	size_t i;
 
 	for (i = 0; i < NET_NFAM; i++)
-		if (nfct_query(walker, NFCT_Q_DUMP, &families[i]) == -1)
+		if (!h->what->spare[i] &&
+		    nfct_query(walker, NFCT_Q_DUMP, &families[i]) == -1)
 			return -errno;
 	return h->err;
 }

@@ -105,19 +105,20 @@ drop_bounding(void)
 	return 0;
 }
 
-/* There is no libc call for capset(2). */
+/* All but those.  There is no libc call for capset(2). */
 static int
-drop_caps(void)
+drop_caps(uint32_t but)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3];
 
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 &&
 	    errno != EINVAL)
 		return -errno;
-	memset(none, 0, sizeof(none));
-	return syscall(SYS_capset, &head, none) == -1 ? -errno : 0;
+	memset(set, 0, sizeof(set));
+	set[0].permitted = set[0].effective = but;
+	return syscall(SYS_capset, &head, set) == -1 ? -errno : 0;
 }
 
 /* SIGKILL at the parent's end, unless that was before we asked for it. */
@@ -133,21 +134,36 @@ hang_on(pid_t parent)
  * In this order: taking from the bounding set needs CAP_SETPCAP and becoming
  * needs CAP_SETUID, which the third step takes from a root that stays root.
  */
-int
-sys_drop_power(const char *user)
+static int
+lower(const char *user, uint32_t but)
 {
 	pid_t parent = getppid();
 	int sig = 0, rc;
 
 	if (prctl(PR_GET_PDEATHSIG, &sig, 0, 0, 0) == -1)
 		return -errno;
+	/* Or a change of user would take them all. */
+	if (but != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1)
+		return -errno;
 	if ((rc = drop_bounding()) != 0 || (rc = become(user)) != 0 ||
-	    (rc = drop_caps()) != 0)
+	    (rc = drop_caps(but)) != 0)
 		return rc;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -errno;
 	/* A change of user clears it. */
 	return sig != 0 ? hang_on(parent) : 0;
+}
+
+int
+sys_drop_power(const char *user)
+{
+	return lower(user, 0);
+}
+
+int
+sys_keep_net(const char *user)
+{
+	return lower(user, UINT32_C(1) << CAP_NET_ADMIN);
 }
 
 /*

@@ -24,6 +24,7 @@ enum power_kind {
 	POWER_SPAWN,		/* dispatcher, probes: start a command */
 	POWER_PLAN_DONE,	/* parent's answer to POWER_PLAN, same socket */
 	POWER_READY,		/* child: started, all sockets open */
+	POWER_SPAWN_FLOWS,	/* dispatcher: end connections */
 	POWER_FILTER		/* probes: let a socket hear its device only */
 };
 
@@ -59,11 +60,13 @@ struct power_filter {
 	uint32_t	uplink;		/* index in the configuration */
 };
 
+/* The numbers are in journals. */
 enum power_what {
 	POWER_ACTION = 1,	/* actions.NAME, index = place in conf.actions */
 	POWER_MAIL,		/* mail.sendmail */
 	POWER_RECOVERY,		/* uplinks.X.recovery.steps[index] */
-	POWER_CHECK		/* probes: uplinks.X.probe.targets[index] */
+	POWER_CHECK,		/* probes: uplinks.X.probe.targets[index] */
+	POWER_FLOWS		/* see struct power_flows */
 };
 
 /*
@@ -83,6 +86,22 @@ struct power_spawn {
 	uint32_t	tries;		/* 1 = first */
 	uint64_t	event_id, job_id;
 	int64_t		timeout_ms;	/* lowered to the configured one */
+};
+
+enum power_flows_which {
+	POWER_FLOWS_ALL = 1,	/* of the addresses, those now and the mark */
+	POWER_FLOWS_OLD		/* of those addresses that it has no longer */
+};
+
+/*
+ * The connections of spawn.uplink are ended, which of them is spawn.index;
+ * else as POWER_SPAWN.  Err -ENETUNREACH: no other uplink carries traffic,
+ * they are kept; -EADDRNOTAVAIL: nothing can be its.
+ */
+struct power_flows {
+	struct power_spawn spawn;	/* POWER_SPAWN_FLOWS, POWER_FLOWS */
+	uint32_t	naddrs;
+	struct net_addr	addrs[EVENT_ADDRS_MAX];	/* it has, or has had */
 };
 
 struct power_exit {

@@ -28,6 +28,7 @@ table() {
 	lab	iputils-ping	command -v ping
 	lab	util-linux	command -v unshare
 	lab	procps		command -v pgrep
+	lab	conntrack	command -v conntrack
 	lab	curl		command -v curl
 	bench	keepalived	command -v keepalived
 	bench	bird2		command -v bird

@@ -370,6 +370,49 @@ count(const char *path, const struct option *o, void *arg)
 }
 
 static void
+conf_flows_are_words_and_times(void **state)
+{
+	static const char *const said[] = { "keep", "kill",
+	    "kill-after 30s", "kill-after 1s", "kill-after 1d",
+	    "kill-if-address-changed" };
+	static const struct option_flows meant[] = {
+		{ OPTION_FLOWS_KEEP, 0 }, { OPTION_FLOWS_KILL, 0 },
+		{ OPTION_FLOWS_KILL_AFTER, 30 * NS_PER_S },
+		{ OPTION_FLOWS_KILL_AFTER, NS_PER_S },
+		{ OPTION_FLOWS_KILL_AFTER, 86400 * NS_PER_S },
+		{ OPTION_FLOWS_KILL_CHANGED, 0 },
+	};
+	char text[512], want[64], printed[16384];
+	struct conf *conf;
+	size_t i;
+	FILE *f;
+
+	(void)state;
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		snprintf(text, sizeof(text), "uplinks: { a: { interface: x, "
+		    "gateway: 10.0.0.1, probe: { targets: [ { ping: gateway } "
+		    "] }, flows: { up: %s } } }\n", said[i]);
+		assert_int_equal(conf_parse("x", text, strlen(text),
+		    &conf_kinds_built_in, &conf, stderr), 0);
+		assert_int_equal(conf->uplinks[0].flows.up.policy,
+		    meant[i].policy);
+		assert_int_equal(conf->uplinks[0].flows.up.after_ns,
+		    meant[i].after_ns);
+		assert_int_equal(conf->uplinks[0].flows.down.policy,
+		    OPTION_FLOWS_KEEP);
+		assert_int_equal(conf->uplinks[0].flows.idle.policy,
+		    OPTION_FLOWS_KEEP);
+		memset(printed, 0, sizeof(printed));
+		f = fmemopen(printed, sizeof(printed) - 1, "w");
+		conf_print(conf, f);
+		fclose(f);
+		snprintf(want, sizeof(want), "      up: %s\n", said[i]);
+		assert_non_null(strstr(printed, want));
+		conf_free(&conf);
+	}
+}
+
+static void
 conf_every_row_has_its_help(void **state)
 {
 	int n = 0;
@@ -392,6 +435,7 @@ main(void)
 		cmocka_unit_test(conf_mutated_files_are_answered),
 		cmocka_unit_test(conf_nested_too_deep_is_refused),
 		cmocka_unit_test(conf_read_minds_who_may_write),
+		cmocka_unit_test(conf_flows_are_words_and_times),
 		cmocka_unit_test(conf_every_row_has_its_help),
 	};
 
