@@ -6,18 +6,17 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "dispatcher/tool.h"
-#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/sys.h"
 
 /* A packet that had its route before the change can still make its entry. */
-#define MOMENT	(250 * NS_PER_MS)
+#define MOMENT_MS	250
 
 struct task {
 	struct sys_flows what;
@@ -56,15 +55,6 @@ take_words(struct task *t, int argc, char **argv)
 	return rc;
 }
 
-static void
-pause_for(int64_t ns)
-{
-	struct timespec ts = { ns / NS_PER_S, ns % NS_PER_S };
-
-	while (nanosleep(&ts, &ts) == -1 && errno == EINTR)
-		;
-}
-
 static int
 kill_twice(const struct task *t)
 {
@@ -73,7 +63,7 @@ kill_twice(const struct task *t)
 
 	if (rc != 0)
 		return rc;
-	pause_for(MOMENT);
+	(void)poll(NULL, 0, MOMENT_MS);
 	rc = sys_flows_kill(&t->what, &again, &back);
 	if (rc != 0)
 		return rc;
