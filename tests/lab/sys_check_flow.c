@@ -7,7 +7,11 @@
 
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack_udp.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define FLOWS	1000
 #define MASK	0x7f0000u
@@ -198,6 +202,64 @@ check_nothing(struct lab *l)
 	check(l, killed == 0 && count() == 1, "then nothing goes");
 }
 
+/* In a child.  Which step fails, as its exit status; 0: none. */
+static int
+with_little(void)
+{
+	struct sys_flows w = { .naddrs = 1 };
+	size_t seen, killed;
+	int fd = -1;
+
+	w.addrs[0] = addr("10.0.#.2", 3);
+	if (sys_keep_net("nobody") != 0)
+		return 2;
+	if (sys_flows_kill(&w, &seen, &killed) != 0 || killed != 1)
+		return 3;
+	if (sys_icmp_open(AF_INET, "lo", 1, &fd) != -EPERM)
+		return 4;
+	/* Nothing that it might execute would have it. */
+	if (prctl(PR_CAPBSET_READ, CAP_NET_ADMIN, 0, 0, 0) != 0 ||
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return 5;
+	return getuid() == 0 || setuid(0) == -1 ? 0 : 6;
+}
+
+static void
+check_power(struct lab *l)
+{
+	int status = 0;
+	pid_t pid;
+
+	make_flow(AF_INET, MASQUERADED, 3, 4001, 0);
+	fflush(stdout);
+	pid = fork();
+	MUST(pid != -1);
+	if (pid == 0)
+		_exit(with_little());
+	MUST(waitpid(pid, &status, 0) == pid);
+	if (status != 0)
+		printf("# step %d\n", WEXITSTATUS(status));
+	check(l, status == 0, "another user can do it, and nothing else");
+}
+
+/* A family whose connections have nowhere to go. */
+static void
+check_spared(struct lab *l)
+{
+	struct sys_flows w = { .naddrs = 2, .spare = { [NET_V6] = true } };
+	size_t seen, killed;
+
+	make_flow(AF_INET, MASQUERADED, 2, 5001, 0);
+	make_flow(AF_INET6, MASQUERADED, 2, 5002, 0);
+	w.addrs[0] = addr("10.0.#.2", 2);
+	w.addrs[1] = addr("2001:db8:#::2", 2);
+	answers(l, sys_flows_kill(&w, &seen, &killed), 0, "kill one family");
+	check(l, killed == 1, "the other one is spared");
+	w.spare[NET_V6] = false;
+	answers(l, sys_flows_kill(&w, &seen, &killed), 0, "kill both");
+	check(l, killed == 1, "and goes then");
+}
+
 int
 main(void)
 {
@@ -209,6 +271,8 @@ main(void)
 	check_addresses(&l);
 	check_marks(&l);
 	check_nothing(&l);
+	check_spared(&l);
+	check_power(&l);
 	nfct_close(handle);
 	return end(&l);
 }
