@@ -2,6 +2,8 @@ actions/action.o: actions/action.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h actions/kinds.h
 actions/action_run.o: actions/action_run.c actions/action.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h proto/power.h
+actions/flows.o: actions/flows.c actions/action.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h proto/power.h
 actions/mail.o: actions/mail.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h lib/clock.h lib/log.h
 actions/spawn.o: actions/spawn.c actions/action.h conf/conf.h lib/net.h \
@@ -25,46 +27,60 @@ conf/uplinks.o: conf/uplinks.c conf/uplinks.h conf/conf.h lib/net.h \
  lib/option.h conf/node.h conf/fill.h conf/schema.h conf/value.h
 conf/value.o: conf/value.c conf/value.h conf/node.h lib/option.h \
  lib/net.h lib/clock.h
+conf/value_flows.o: conf/value_flows.c conf/value.h conf/node.h \
+ lib/option.h lib/net.h
 conf/value_host.o: conf/value_host.c conf/value.h conf/node.h \
  lib/option.h lib/net.h
 conf/value_print.o: conf/value_print.c conf/value.h conf/node.h \
  lib/option.h lib/net.h lib/clock.h
 dispatcher/dispatch.o: dispatcher/dispatch.c dispatcher/dispatch.h \
- conf/conf.h lib/net.h lib/option.h dispatcher/journal.h actions/action.h \
- proto/event.h proto/power.h lib/queue.h dispatcher/lane.h \
- dispatcher/role.h dispatcher/uplink.h routing/plan.h lib/timers.h \
- proto/zsock.h lib/clock.h lib/err.h lib/log.h lib/must.h lib/sys.h
+ conf/conf.h lib/net.h lib/option.h dispatcher/flow_policy.h lib/clock.h \
+ proto/event.h routing/plan.h dispatcher/journal.h actions/action.h \
+ proto/power.h lib/queue.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/err.h lib/log.h \
+ lib/must.h lib/sys.h
 dispatcher/dispatch_entry.o: dispatcher/dispatch_entry.c \
  dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- routing/plan.h lib/timers.h proto/zsock.h lib/clock.h lib/log.h
+ dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
+ dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
+ proto/zsock.h lib/log.h
 dispatcher/dispatch_event.o: dispatcher/dispatch_event.c \
  dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- routing/plan.h lib/timers.h proto/zsock.h lib/clock.h lib/err.h \
- lib/log.h lib/must.h
+ dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
+ dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
+ proto/zsock.h lib/err.h lib/log.h lib/must.h
 dispatcher/dispatch_feed.o: dispatcher/dispatch_feed.c \
  dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- routing/plan.h lib/timers.h proto/zsock.h lib/clock.h lib/log.h
+ dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
+ dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
+ proto/zsock.h lib/log.h
+dispatcher/dispatch_flows.o: dispatcher/dispatch_flows.c \
+ dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
+ dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
+ proto/zsock.h lib/log.h
 dispatcher/dispatch_jobs.o: dispatcher/dispatch_jobs.c \
  dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- routing/plan.h lib/timers.h proto/zsock.h lib/clock.h lib/err.h \
- lib/log.h
+ dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
+ dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
+ proto/zsock.h lib/err.h lib/log.h
 dispatcher/dispatch_plan.o: dispatcher/dispatch_plan.c \
  dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/journal.h actions/action.h proto/event.h proto/power.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- routing/plan.h lib/timers.h proto/zsock.h dispatcher/power_plan.h \
- lib/clock.h lib/err.h lib/log.h
+ dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
+ dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
+ proto/zsock.h dispatcher/power_plan.h lib/err.h lib/log.h
 dispatcher/feed.o: dispatcher/feed.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/role.h lib/clock.h lib/err.h lib/log.h lib/must.h \
  proto/event.h proto/power.h proto/zsock.h
+dispatcher/flow_policy.o: dispatcher/flow_policy.c \
+ dispatcher/flow_policy.h lib/clock.h lib/option.h lib/net.h \
+ proto/event.h routing/plan.h conf/conf.h
 dispatcher/journal.o: dispatcher/journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h dispatcher/journal_db.h lib/clock.h lib/err.h \
@@ -73,40 +89,47 @@ dispatcher/journal_db.o: dispatcher/journal_db.c dispatcher/journal_db.h \
  dispatcher/journal.h actions/action.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h proto/power.h lib/queue.h lib/log.h
 dispatcher/journal_load.o: dispatcher/journal_load.c \
- dispatcher/journal_db.h dispatcher/journal.h actions/action.h \
- conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- lib/queue.h lib/clock.h lib/log.h
+ dispatcher/flow_policy.h lib/clock.h lib/option.h lib/net.h \
+ proto/event.h routing/plan.h conf/conf.h dispatcher/journal_db.h \
+ dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
+ lib/log.h
 dispatcher/lane.o: dispatcher/lane.c dispatcher/lane.h actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  lib/queue.h lib/clock.h lib/log.h lib/must.h lib/sys.h
 dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
  dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
- conf/conf.h lib/net.h lib/option.h dispatcher/power_plan.h \
- routing/plan.h dispatcher/rundir.h lib/child.h lib/clock.h lib/err.h \
- lib/must.h lib/sys.h routing/router.h
+ lib/net.h routing/plan.h conf/conf.h lib/option.h \
+ dispatcher/power_plan.h dispatcher/rundir.h lib/child.h lib/clock.h \
+ lib/err.h lib/must.h lib/sys.h routing/router.h
 dispatcher/parent_cmd.o: dispatcher/parent_cmd.c dispatcher/parent.h \
  dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
- lib/child.h lib/clock.h lib/must.h lib/trust.h routing/plan.h \
- conf/conf.h lib/net.h lib/option.h
+ lib/net.h routing/plan.h conf/conf.h lib/option.h lib/child.h \
+ lib/clock.h lib/must.h lib/trust.h
 dispatcher/parent_env.o: dispatcher/parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h \
- probes/probe_run.h routing/plan.h
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \
+ routing/plan.h lib/clock.h probes/probe_run.h
+dispatcher/parent_flows.o: dispatcher/parent_flows.c conf/conf.h \
+ lib/net.h lib/option.h dispatcher/flow_policy.h lib/clock.h \
+ proto/event.h routing/plan.h dispatcher/parent.h dispatcher/role.h \
+ lib/log.h lib/timers.h proto/power.h lib/sys.h
 dispatcher/parent_kid.o: dispatcher/parent_kid.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
- lib/timers.h proto/power.h proto/event.h dispatcher/rundir.h lib/child.h \
- lib/clock.h lib/err.h lib/must.h
+ lib/timers.h proto/power.h proto/event.h routing/plan.h \
+ dispatcher/rundir.h lib/child.h lib/clock.h lib/err.h lib/must.h
 dispatcher/parent_net.o: dispatcher/parent_net.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
- lib/timers.h proto/power.h proto/event.h dispatcher/power_plan.h \
- routing/plan.h dispatcher/rundir.h lib/clock.h lib/err.h lib/must.h \
- lib/sys.h routing/router.h
+ lib/timers.h proto/power.h proto/event.h routing/plan.h \
+ dispatcher/power_plan.h dispatcher/rundir.h lib/clock.h lib/err.h \
+ lib/must.h lib/sys.h routing/router.h
 dispatcher/parent_program.o: dispatcher/parent_program.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/trust.h \
- routing/plan.h
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \
+ routing/plan.h lib/trust.h
 dispatcher/role.o: dispatcher/role.c dispatcher/role.h
 dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
+dispatcher/tool_flows.o: dispatcher/tool_flows.c dispatcher/tool.h \
+ lib/err.h lib/sys.h lib/net.h
 dispatcher/uplink.o: dispatcher/uplink.c dispatcher/uplink.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h routing/plan.h lib/clock.h \
  lib/must.h
@@ -234,12 +257,14 @@ probes/worker_trail.o: probes/worker_trail.c lib/clock.h probes/worker.h \
  probes/judge.h probes/probe.h proto/power.h proto/event.h \
  probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
  proto/zsock.h
-proto/decode.o: proto/decode.c proto/wire.h proto/event.h
-proto/encode.o: proto/encode.c proto/wire.h proto/event.h
-proto/event.o: proto/event.c proto/event.h proto/wire.h
-proto/power.o: proto/power.c proto/power.h proto/event.h lib/must.h
-proto/wire.o: proto/wire.c proto/wire.h proto/event.h
-proto/zsock.o: proto/zsock.c proto/zsock.h lib/must.h proto/event.h
+proto/decode.o: proto/decode.c proto/wire.h proto/event.h lib/net.h
+proto/encode.o: proto/encode.c proto/wire.h proto/event.h lib/net.h
+proto/event.o: proto/event.c proto/event.h lib/net.h proto/wire.h
+proto/power.o: proto/power.c proto/power.h proto/event.h lib/net.h \
+ lib/must.h
+proto/wire.o: proto/wire.c proto/wire.h proto/event.h lib/net.h
+proto/zsock.o: proto/zsock.c proto/zsock.h lib/must.h proto/event.h \
+ lib/net.h
 routing/edit.o: routing/edit.c lib/must.h routing/want.h routing/plan.h \
  conf/conf.h lib/net.h lib/option.h
 routing/plan.o: routing/plan.c routing/plan.h conf/conf.h lib/net.h \
@@ -306,21 +331,21 @@ lib/sys_fake_sock.o: lib/sys_fake_sock.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_watch.o: lib/sys_fake_watch.c lib/must.h \
  lib/sys_fake_kernel.h lib/net.h lib/sys.h lib/sys_fake.h
-tools/client.o: tools/client.c tools/client.h proto/event.h lib/clock.h \
- lib/err.h lib/must.h proto/zsock.h
+tools/client.o: tools/client.c tools/client.h proto/event.h lib/net.h \
+ lib/clock.h lib/err.h lib/must.h proto/zsock.h
 tools/cmd_notify.o: tools/cmd_notify.c lib/clock.h tools/client.h \
- proto/event.h
+ proto/event.h lib/net.h
 tools/cmd_plan.o: tools/cmd_plan.c conf/conf.h lib/net.h lib/option.h \
  lib/err.h lib/sys.h routing/plan.h routing/router.h tools/client.h \
  proto/event.h
 tools/cmd_record.o: tools/cmd_record.c lib/clock.h lib/err.h \
- tools/client.h proto/event.h
+ tools/client.h proto/event.h lib/net.h
 tools/cmd_replay.o: tools/cmd_replay.c tools/client.h proto/event.h \
- tools/replay_run.h
+ lib/net.h tools/replay_run.h
 tools/cmd_status.o: tools/cmd_status.c lib/clock.h tools/client.h \
- proto/event.h
+ proto/event.h lib/net.h
 tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
- proto/event.h
+ proto/event.h lib/net.h
 tools/ctl.o: tools/ctl.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h tools/client.h
@@ -387,7 +412,7 @@ tests/sim/random.o: tests/sim/random.c lib/clock.h lib/must.h \
  probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
  probes/window.h probes/trail.h routing/router.h
 tests/sim/record.o: tests/sim/record.c lib/clock.h lib/must.h \
- proto/event.h tests/sim/sim.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h lib/net.h tests/sim/sim.h conf/conf.h lib/option.h \
  dispatcher/uplink.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
  probes/window.h probes/trail.h routing/router.h
@@ -414,9 +439,10 @@ tests/sim/worker.o: tests/sim/worker.c lib/clock.h lib/must.h \
 dispatcher/main.o: dispatcher/main.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h dispatcher/parent.h dispatcher/role.h lib/log.h \
- lib/timers.h lib/err.h lib/sys.h probes/probes.h
+ lib/timers.h routing/plan.h dispatcher/tool.h lib/err.h lib/sys.h \
+ probes/probes.h
 tools/uplinkctl.o: tools/uplinkctl.c lib/log.h tools/client.h \
- proto/event.h
+ proto/event.h lib/net.h
 tests/fuzz/replay.o: tests/fuzz/replay.c
 tests/unit/test_board: tests/unit/test_board.c probes/board.h conf/conf.h \
  lib/net.h lib/option.h probes/judge.h probes/probe.h proto/power.h \
@@ -426,24 +452,33 @@ tests/unit/test_clock: tests/unit/test_clock.c lib/clock.h
 tests/unit/test_conf: tests/unit/test_conf.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h lib/clock.h
-tests/unit/test_dispatch: tests/unit/test_dispatch.c conf/conf.h \
- lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
- proto/power.h probes/probe.h dispatcher/power_plan.h routing/plan.h \
- dispatcher/role.h lib/clock.h lib/log.h proto/zsock.h
+tests/unit/test_dispatch: tests/unit/test_dispatch.c \
+ tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
+ lib/clock.h lib/log.h proto/zsock.h
+tests/unit/test_dispatch_flows: tests/unit/test_dispatch_flows.c \
+ tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
+ lib/clock.h lib/log.h proto/zsock.h
 tests/unit/test_dns_message: tests/unit/test_dns_message.c \
  probes/dns_message.h lib/net.h lib/option.h probes/probe.h conf/conf.h \
  proto/power.h proto/event.h
 tests/unit/test_err: tests/unit/test_err.c lib/err.h
 tests/unit/test_event: tests/unit/test_event.c tests/unit/test_event.h \
- proto/event.h proto/wire.h
+ proto/event.h lib/net.h proto/wire.h
 tests/unit/test_event_decode: tests/unit/test_event_decode.c \
- tests/unit/test_event.h proto/event.h proto/wire.h
+ tests/unit/test_event.h proto/event.h lib/net.h proto/wire.h
 tests/unit/test_event_trail: tests/unit/test_event_trail.c \
- tests/unit/test_event.h proto/event.h proto/wire.h
+ tests/unit/test_event.h proto/event.h lib/net.h proto/wire.h
 tests/unit/test_flight_parent: tests/unit/test_flight_parent.c \
  tests/unit/test_probe_tcp.h tests/unit/test_flight.h lib/clock.h \
  lib/log.h lib/sys.h lib/net.h probes/probe.h conf/conf.h lib/option.h \
  proto/power.h proto/event.h
+tests/unit/test_flow_policy: tests/unit/test_flow_policy.c conf/conf.h \
+ lib/net.h lib/option.h dispatcher/flow_policy.h lib/clock.h \
+ proto/event.h routing/plan.h
 tests/unit/test_http_answer: tests/unit/test_http_answer.c \
  tests/unit/test_probe_http.h lib/clock.h lib/log.h probes/http_url.h \
  lib/option.h lib/net.h probes/probe.h conf/conf.h proto/power.h \
@@ -483,23 +518,28 @@ tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
 tests/unit/test_net: tests/unit/test_net.c lib/net.h
 tests/unit/test_parent_cmd: tests/unit/test_parent_cmd.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/child.h \
- lib/clock.h lib/sys.h probes/probe_run.h routing/router.h routing/plan.h
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \
+ routing/plan.h lib/child.h lib/clock.h lib/sys.h probes/probe_run.h \
+ routing/router.h
 tests/unit/test_parent_env: tests/unit/test_parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h lib/clock.h \
- probes/probe_run.h routing/plan.h
+ dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \
+ routing/plan.h lib/clock.h probes/probe_run.h
 tests/unit/test_parent_filter: tests/unit/test_parent_filter.c \
  conf/conf.h lib/net.h lib/option.h dispatcher/parent.h dispatcher/role.h \
- lib/log.h lib/timers.h proto/power.h proto/event.h lib/sys.h
+ lib/log.h lib/timers.h proto/power.h proto/event.h routing/plan.h \
+ lib/sys.h
+tests/unit/test_parent_flows: tests/unit/test_parent_flows.c conf/conf.h \
+ lib/net.h lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
+ lib/timers.h proto/power.h proto/event.h routing/plan.h lib/sys.h
 tests/unit/test_parent_net: tests/unit/test_parent_net.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h dispatcher/parent.h dispatcher/role.h \
- lib/log.h lib/timers.h lib/sys_fake.h lib/sys.h
+ lib/log.h lib/timers.h routing/plan.h lib/sys_fake.h lib/sys.h
 tests/unit/test_parent_program: tests/unit/test_parent_program.c \
  conf/conf.h lib/net.h lib/option.h dispatcher/kinds.h actions/action.h \
  proto/event.h proto/power.h probes/probe.h dispatcher/parent.h \
- dispatcher/role.h lib/log.h lib/timers.h
+ dispatcher/role.h lib/log.h lib/timers.h routing/plan.h
 tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
  probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
@@ -508,7 +548,7 @@ tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
 tests/unit/test_plan: tests/unit/test_plan.c tests/unit/test_routing.h \
  conf/conf.h lib/net.h lib/option.h lib/sys.h routing/plan.h
 tests/unit/test_power: tests/unit/test_power.c proto/power.h \
- proto/event.h
+ proto/event.h lib/net.h
 tests/unit/test_probe_arp: tests/unit/test_probe_arp.c \
  tests/unit/test_neigh.h lib/clock.h lib/sys.h lib/net.h probes/neigh.h \
  lib/option.h probes/probe.h conf/conf.h proto/power.h proto/event.h
@@ -646,9 +686,10 @@ tests/unit/test_worker_way: tests/unit/test_worker_way.c \
  probes/verdict.h probes/window.h probes/resolve.h probes/trail.h \
  proto/zsock.h tests/unit/test_ping.h probes/ping_packet.h
 tests/unit/test_zsock: tests/unit/test_zsock.c tests/unit/test_zsock.h \
- lib/clock.h proto/event.h proto/zsock.h
+ lib/clock.h proto/event.h lib/net.h proto/zsock.h
 tests/unit/test_zsock_feed: tests/unit/test_zsock_feed.c \
- tests/unit/test_zsock.h lib/clock.h proto/event.h proto/zsock.h
+ tests/unit/test_zsock.h lib/clock.h proto/event.h lib/net.h \
+ proto/zsock.h
 tests/lab/dnsd: tests/lab/dnsd.c
 tests/lab/echoed: tests/lab/echoed.c lib/clock.h lib/net.h
 tests/lab/flow: tests/lab/flow.c lib/clock.h
@@ -683,7 +724,8 @@ tests/fuzz/fuzz_conf: tests/fuzz/fuzz_conf.c conf/conf.h lib/net.h \
  proto/power.h probes/probe.h lib/must.h
 tests/fuzz/fuzz_dns: tests/fuzz/fuzz_dns.c lib/must.h lib/net.h \
  probes/dns_message.h lib/option.h
-tests/fuzz/fuzz_event: tests/fuzz/fuzz_event.c lib/must.h proto/event.h
+tests/fuzz/fuzz_event: tests/fuzz/fuzz_event.c lib/must.h proto/event.h \
+ lib/net.h
 tests/fuzz/fuzz_neigh: tests/fuzz/fuzz_neigh.c lib/clock.h lib/must.h \
  probes/neigh.h lib/net.h lib/option.h lib/sys.h probes/probe.h \
  conf/conf.h proto/power.h proto/event.h
