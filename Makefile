@@ -8,6 +8,7 @@
 #	demo		a failover told in words, within a minute
 #	fuzz		libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #	bench		measured beside keepalived and BIRD (root)
+#	sim-report	the evidence for the defaults, in virtual time (minutes)
 #	lint		the rules of the house
 #	depend		makes deps.mk anew; commit it
 #	install		to DESTDIR and PREFIX
@@ -19,6 +20,7 @@ PREFIX    ?= /usr/local
 DESTDIR   ?=
 JOBS      ?= 2
 FUZZ_SECONDS ?= 60
+SIM_SEED  ?= 1
 
 STD        = -std=c11 -D_GNU_SOURCE
 WARN       = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -34,8 +36,9 @@ FAKE_SRC  != ls lib/sys_fake*.c
 BOTH_SRC  != ls lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')_answer.c
 TOOL_SRC  != ls tools/*.c | grep -v tools/uplinkctl.c
 UNIT_SRC  != ls tests/unit/test_*.c
-SIM_SRC   != ls tests/sim/*.c
+SIM_SRC   != ls tests/sim/*.c | grep -v /report
 LAB_SRC   != ls tests/lab/*.c
+REPORT_SRC!= ls tests/sim/report*.c
 FUZZ_SRC  != ls tests/fuzz/fuzz_*.c
 MAN8      != ls */*.8
 MAN7      != ls */*.7
@@ -46,10 +49,12 @@ SYS_OBJ    = $(SYS_SRC:.c=.o)
 FAKE_OBJ   = $(FAKE_SRC:.c=.o) $(BOTH_SRC:.c=.o)
 TOOL_OBJ   = $(TOOL_SRC:.c=.o)
 SIM_OBJ    = $(SIM_SRC:.c=.o)
+REPORT_OBJ = $(REPORT_SRC:.c=.o)
 UNIT_BIN   = $(UNIT_SRC:.c=)
 LAB_BIN    = $(LAB_SRC:.c=)
 FUZZ_BIN   = $(FUZZ_SRC:.c=)
-TEST_BIN   = $(UNIT_BIN) $(LAB_BIN) $(FUZZ_BIN) tests/sim/sim
+TEST_BIN   = $(UNIT_BIN) $(LAB_BIN) $(FUZZ_BIN) tests/sim/sim \
+             tests/sim/report
 LIBS       = $(PKG_LIBS) -lpthread -lm
 COMPILE    = $(CC) $(STD) $(WARN) -I. $(PKG_CFLAGS) $(SAN) $(CPPFLAGS) $(CFLAGS)
 
@@ -82,6 +87,9 @@ uplinkctl: tools/uplinkctl.o libtool.a libcore.a $(SYS_OBJ)
 
 tests/sim/sim: $(SIM_OBJ) libcore.a $(FAKE_OBJ)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $(SIM_OBJ) $(FAKE_OBJ) libcore.a $(LIBS)
+
+tests/sim/report: $(REPORT_OBJ) libcore.a $(FAKE_OBJ)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(REPORT_OBJ) $(FAKE_OBJ) libcore.a $(LIBS)
 
 # Unit tests run on the simulated kernel, lab programs on the real one; a
 # fuzzer's code runs its corpus here, without clang's library.
@@ -128,13 +136,19 @@ bench:
 	@$(MAKE) -s -j$(JOBS) all $(LAB_BIN)
 	@sh tests/bench/bench.sh
 
+sim-report:
+	@sh tests/need.sh check
+	@$(MAKE) -s -j$(JOBS) tests/sim/report
+	@mkdir -p tests/sim/out
+	@tests/sim/report --seed $(SIM_SEED) | tee tests/sim/out/report
+
 fuzz:
 	@sh tests/need.sh check
 	@MAKE='$(MAKE)' sh tests/fuzz/fuzz.sh $(FUZZ_SECONDS)
 
 depend:
 	@for f in $(CORE_SRC) $(SYS_SRC) $(FAKE_SRC) $(TOOL_SRC) \
-	    $(SIM_SRC) dispatcher/main.c tools/uplinkctl.c \
+	    $(SIM_SRC) $(REPORT_SRC) dispatcher/main.c tools/uplinkctl.c \
 	    tests/fuzz/replay.c; do \
 		$(COMPILE) -MM -MT $${f%.c}.o $$f || exit 1; \
 	done >deps.mk.new
@@ -159,9 +173,9 @@ install: all
 clean:
 	rm -f uplinkd uplinkctl libcore.a libtool.a deps.mk.new */*.o tests/*/*.o
 	rm -f $(TEST_BIN)
-	rm -rf tests/bench/out tests/fuzz/out
+	rm -rf tests/bench/out tests/fuzz/out tests/sim/out
 
 .PHONY: all programs fuzz-core check check-unit check-sim check-lab \
-    check-asan lint demo bench fuzz depend install clean
+    check-asan lint demo bench sim-report fuzz depend install clean
 
 -include deps.mk

@@ -436,6 +436,25 @@ tests/sim/worker.o: tests/sim/worker.c lib/clock.h lib/must.h \
  proto/event.h routing/plan.h lib/sys.h lib/timers.h probes/board.h \
  probes/judge.h probes/probe.h proto/power.h probes/verdict.h \
  probes/window.h probes/trail.h routing/router.h
+tests/sim/report.o: tests/sim/report.c tests/sim/report.h lib/clock.h \
+ proto/event.h lib/net.h
+tests/sim/report_check.o: tests/sim/report_check.c tests/sim/report.h \
+ lib/clock.h proto/event.h lib/net.h
+tests/sim/report_line.o: tests/sim/report_line.c lib/must.h \
+ tests/sim/report.h lib/clock.h proto/event.h lib/net.h
+tests/sim/report_ours.o: tests/sim/report_ours.c dispatcher/kinds.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h probes/probe.h dispatcher/uplink.h routing/plan.h \
+ lib/must.h probes/board.h probes/judge.h probes/verdict.h \
+ probes/window.h tests/sim/report.h lib/clock.h
+tests/sim/report_rivals.o: tests/sim/report_rivals.c lib/must.h \
+ tests/sim/report.h lib/clock.h proto/event.h lib/net.h
+tests/sim/report_run.o: tests/sim/report_run.c lib/must.h \
+ tests/sim/report.h lib/clock.h proto/event.h lib/net.h
+tests/sim/report_table.o: tests/sim/report_table.c tests/sim/report.h \
+ lib/clock.h proto/event.h lib/net.h
+tests/sim/report_try.o: tests/sim/report_try.c tests/sim/report.h \
+ lib/clock.h proto/event.h lib/net.h
 dispatcher/main.o: dispatcher/main.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h dispatcher/parent.h dispatcher/role.h lib/log.h \
@@ -690,6 +709,7 @@ tests/unit/test_zsock: tests/unit/test_zsock.c tests/unit/test_zsock.h \
 tests/unit/test_zsock_feed: tests/unit/test_zsock_feed.c \
  tests/unit/test_zsock.h lib/clock.h proto/event.h lib/net.h \
  proto/zsock.h
+tests/lab/distant: tests/lab/distant.c
 tests/lab/dnsd: tests/lab/dnsd.c
 tests/lab/echoed: tests/lab/echoed.c lib/clock.h lib/net.h
 tests/lab/flow: tests/lab/flow.c lib/clock.h

@@ -31,6 +31,7 @@ table() {
 	lab	conntrack	command -v conntrack
 	lab	curl		command -v curl
 	bench	keepalived	command -v keepalived
+	bench	fping		command -v fping
 	bench	bird2		command -v bird
 	EOF
 }

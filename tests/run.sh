@@ -5,7 +5,8 @@
 # prints a line for each and the sum as the very last one.
 #
 #	unit	every tests/unit/test_*		a cmocka program each
-#	sim	every tests/sim/*.sim, and faults by chance
+#	sim	every tests/sim/*.sim, faults by chance, and what the manual
+#		says of the defaults
 #	fuzz	every input in tests/fuzz/corpus through its fuzzer's code
 #	lab	every tests/lab/[0-9]*.sh	the real kernel
 #	lint	tests/lint.sh
@@ -121,6 +122,7 @@ list_sim() {
 	# with a line of others, beside a better default.
 	echo "sim/random-dropped 120 tests/sim/sim --random" \
 	    "--seed 1795442682 --steps 200"
+	echo "sim/report 120 tests/sim/report --check"
 }
 
 list_lab() {		# alone|together

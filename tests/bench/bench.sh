@@ -79,6 +79,10 @@ report() {
 	    "(override v4, v6; withdraw v4, v6)"
 	grep '^# lookups' "$out/hole"
 	echo
+	part scale sh scale.sh "${SCALE_SECONDS:-30}"
+	echo "Many targets, ${SCALE_SECONDS:-30} s each"
+	cat "$out/scale"
+	echo
 	part naps sh ../lab/16_slow_actions.sh
 	echo "Slow actions: a recovery of 60 s and a mail that hangs run;" \
 	    "then the other line; eight actions of 1 s, eight threads"

@@ -64,7 +64,7 @@ conf_values_and_defaults_arrive(void **state)
 	assert_int_equal(u->gateway[NET_V6].family, net_family(NET_V6));
 	assert_true(u->probe.interval_ns == 500 * NS_PER_MS);
 	assert_true(u->probe.timeout_ns == NS_PER_S);
-	assert_int_equal(u->probe.fall, 3);
+	assert_int_equal(u->probe.fall, 14);
 	assert_int_equal(u->probe.require_far, CONF_FAR_ALL);
 	assert_true(u->probe.require_gateway);
 	/* `gateway` is one target for each family. */
