@@ -72,7 +72,7 @@ check_outages(struct checks *c)
 	}
 }
 
-/* How many a year, of lines on which nothing happens but bursts. */
+/* Of a pair of lines on which nothing happens but bursts, in so many days. */
 static unsigned
 false_alarms(const struct checks *c, const struct tool *t,
     const struct line_model *m, double days)
