@@ -468,6 +468,7 @@ static value_read_fn *const readers[] = {
 	[OPTION_HOSTPORT] = value_read_host,
 	[OPTION_SHARE] = value_read_share,
 	[OPTION_LOSS] = value_read_loss,
+	[OPTION_BUDGET] = value_read_budget,
 };
 
 void

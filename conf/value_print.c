@@ -183,6 +183,9 @@ value_print(const struct option *o, const void *base, FILE *f)
 	case OPTION_LOSS:
 		value_print_loss(at, f);
 		break;
+	case OPTION_BUDGET:
+		value_print_budget(at, f);
+		break;
 	}
 }
 

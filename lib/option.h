@@ -34,7 +34,8 @@ enum option_type {
 	OPTION_HOST,		/* struct option_host; address or name */
 	OPTION_HOSTPORT,	/* the same as HOST:PORT, [ADDRESS6]:PORT */
 	OPTION_SHARE,		/* int64_t per mille; written "2%", "2.5%" */
-	OPTION_LOSS		/* struct option_loss; "20% of 60s", "never" */
+	OPTION_LOSS,		/* struct option_loss; "20% of 60s", "never" */
+	OPTION_BUDGET		/* struct option_budget; "3 per 24h" */
 };
 
 /* Where a target is: an address, a name to be resolved, or the row's word. */
@@ -48,6 +49,14 @@ struct option_loss {
 	int64_t		share;		/* per mille; 0 = never */
 	int64_t		window_ns;
 };
+
+/* So many within any time of that length; min and max are of the time. */
+struct option_budget {
+	int64_t		n;		/* 1 to OPTION_BUDGET_MAX */
+	int64_t		per_ns;
+};
+
+#define OPTION_BUDGET_MAX	100000
 
 struct option_choice {
 	const char	*name;		/* NULL ends the list */
