@@ -116,7 +116,8 @@ event_journalled(struct dispatch *d, struct journal_op **opp)
 		keep_failed(d, op);
 		return;
 	}
-	if (op->kind != JOURNAL_JOB) {
+	mail_stored(d, op);
+	if (op->kind != JOURNAL_JOB && op->kind != JOURNAL_LETTERS) {
 		s = source_find(d, &w->head);
 		if (s->durable < w->head.seq)
 			s->durable = w->head.seq;
@@ -189,6 +190,17 @@ restore_opinion(struct dispatch *d, const struct msg *m)
 	    st->up.conf->advisors[a].ttl_ns;
 }
 
+static void
+restore_step(struct dispatch *d, const struct journal_step *step)
+{
+	size_t i;
+
+	for (i = 0; i < d->conf->nuplinks; i++)
+		if (d->stations[i].down_event == step->event_id)
+			snprintf(station_step(&d->stations[i]),
+			    EVENT_TEXT_MAX, "%s", step->line);
+}
+
 void
 event_restore(struct dispatch *d, const struct journal_past *past)
 {
@@ -210,6 +222,8 @@ event_restore(struct dispatch *d, const struct journal_past *past)
 		s = source_find(d, &head);
 		s->accepted = s->durable = past->sources[i].seq;
 	}
+	for (i = 0; i < past->nsteps; i++)
+		restore_step(d, &past->steps[i]);
 	for (i = 0; i < d->conf->nuplinks; i++) {
 		for (n = 0; n < past->nrecovered; n++)
 			if (past->recovered[n] == d->stations[i].down_event &&
