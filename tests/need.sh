@@ -29,6 +29,8 @@ table() {
 	lab	util-linux	command -v unshare
 	lab	procps		command -v pgrep
 	lab	curl		command -v curl
+	lab	python3-aiosmtpd	/usr/bin/python3 -c "import aiosmtpd"
+	lab	openssl		command -v openssl
 	bench	keepalived	command -v keepalived
 	bench	bird2		command -v bird
 	EOF
