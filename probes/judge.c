@@ -19,19 +19,6 @@
 /* Answers may be that much later than the newest ones without a doubt. */
 #define PATIENCE_MORE	(20 * NS_PER_MS)
 
-/* How long a program ran is no round-trip time, and no reason for a doubt. */
-static bool
-is_slow(const struct judge *j, size_t target)
-{
-	return j->conf->targets[target].timeout_ns != 0;
-}
-
-static struct tally *
-group(const struct judge *j, size_t target, struct round_tally *t)
-{
-	return j->conf->targets[target].gateway ? &t->gateway : &t->far;
-}
-
 static struct round_tally
 full_tally(const struct judge *j)
 {
@@ -40,8 +27,8 @@ full_tally(const struct judge *j)
 
 	memset(&t, 0, sizeof(t));
 	for (i = 0; i < j->conf->ntargets; i++) {
-		group(j, i, &t)->open++;
-		group(j, i, &t)->slow += is_slow(j, i);
+		judge_group(j, i, &t)->open++;
+		judge_group(j, i, &t)->slow += judge_is_slow(j, i);
 	}
 	return t;
 }
@@ -130,29 +117,50 @@ settle(struct judge *j, enum level before, int64_t now_ns)
 }
 
 /*
- * How long answers take now: the slowest of those that do answer, with four
- * times its deviation as TCP waits (RFC 6298), within the configured bounds.
+ * How long the answers of a target take now, with four times their deviation
+ * as TCP waits (RFC 6298); 0 = it does not answer, or has not yet.
  */
+static int64_t
+patience_for(const struct judge_target *t)
+{
+	if (t->rtt_ns == 0 || t->fails > 0)
+		return 0;
+	return t->rtt_ns + 4 * t->var_ns + PATIENCE_MORE;
+}
+
+/* Within the configured bounds. */
+static int64_t
+bound(const struct judge *j, int64_t patience_ns)
+{
+	if (patience_ns < j->conf->timeout_min_ns)
+		patience_ns = j->conf->timeout_min_ns;
+	return patience_ns < j->conf->timeout_ns ? patience_ns :
+	    j->conf->timeout_ns;
+}
+
+/* For the slowest of those that do answer. */
 static int64_t
 patience(const struct judge *j)
 {
-	int64_t least = j->conf->timeout_min_ns, longest = 0, one;
-	const struct judge_target *t;
+	int64_t longest = 0, one;
 	size_t i;
 
 	for (i = 0; i < j->conf->ntargets; i++) {
-		t = &j->targets[i];
-		if (t->rtt_ns == 0 || t->fails > 0)
-			continue;
-		one = t->rtt_ns + 4 * t->var_ns + PATIENCE_MORE;
+		one = patience_for(&j->targets[i]);
 		longest = one > longest ? one : longest;
 	}
 	/* Nobody answers, or nobody has yet: what was is still right. */
-	if (longest == 0)
-		return j->patience_ns;
-	if (longest < least)
-		longest = least;
-	return longest < j->conf->timeout_ns ? longest : j->conf->timeout_ns;
+	return longest == 0 ? j->patience_ns : bound(j, longest);
+}
+
+/* For this one, too; all of them are looked at when the next round begins. */
+static void
+be_patient(struct judge *j, const struct judge_target *t)
+{
+	int64_t one = bound(j, patience_for(t));
+
+	if (one > j->patience_ns)
+		j->patience_ns = one;
 }
 
 uint64_t
@@ -166,11 +174,10 @@ judge_open(struct judge *j, int64_t now_ns)
 		return 0;
 	j->patience_ns = patience(j);
 	j->sample_ns = now_ns;
-	j->rounds[n % VERDICT_WINDOW].start_ns = now_ns;
-	j->rounds[n % VERDICT_WINDOW].weight_ns = weight < most ? weight :
-	    most;
-	j->rounds[n % VERDICT_WINDOW].tally = j->full;
-	j->rounds[n % VERDICT_WINDOW].late = false;
+	*judge_round(j, n) = (struct judge_round){ .start_ns = now_ns,
+	    .weight_ns = weight < most ? weight : most, .tally = j->full,
+	    .sent = j->conf->ntargets, .ripe = j->conf->ntargets,
+	    .sent_ns = now_ns, .ripe_ns = now_ns };
 	return n;
 }
 
@@ -200,8 +207,8 @@ remember(struct judge *j, size_t target, uint64_t round, enum sample sample,
     int64_t rtt_ns)
 {
 	struct judge_target *t = &j->targets[target];
-	int64_t start = j->rounds[round % VERDICT_WINDOW].start_ns;
-	int64_t weight = j->rounds[round % VERDICT_WINDOW].weight_ns;
+	int64_t start = judge_round(j, round)->start_ns;
+	int64_t weight = judge_round(j, round)->weight_ns;
 
 	if (round > t->told)
 		t->told = round;
@@ -220,7 +227,7 @@ remember(struct judge *j, size_t target, uint64_t round, enum sample sample,
 		t->ok_ns = start;
 	if (start >= t->doubt_ns)
 		t->fails = t->missing = 0;
-	if (!is_slow(j, target))
+	if (!judge_is_slow(j, target))
 		measure_time(t, rtt_ns);
 }
 
@@ -234,12 +241,13 @@ static void
 count(struct judge *j, size_t target, uint64_t round, enum sample sample)
 {
 	const struct judge_target *who = &j->targets[target];
-	struct tally *t = group(j, target,
-	    &j->rounds[round % VERDICT_WINDOW].tally);
+	struct judge_round *r = judge_round(j, round);
+	struct tally *t = judge_group(j, target, &r->tally);
 
 	MUST(t->open > 0);
 	t->open--;
-	t->slow -= is_slow(j, target);
+	t->slow -= judge_is_slow(j, target);
+	t->young -= judge_is_young(j, target, r);
 	if (who->suspect)
 		return;
 	t->ok += sample == SAMPLE_OK;
@@ -249,42 +257,26 @@ count(struct judge *j, size_t target, uint64_t round, enum sample sample)
 	t->idle_ok += sample == SAMPLE_IDLE && last_was_ok(who);
 }
 
-/* What is open is lost, but for suspects, whose loss says nothing. */
-static void
-presume(const struct judge *j, uint64_t round, struct round_tally *r)
-{
-	struct tally *t;
-	size_t i;
-
-	for (i = 0; i < j->conf->ntargets && j->nsuspects > 0; i++) {
-		t = group(j, i, r);
-		if (j->targets[i].suspect && j->targets[i].told < round &&
-		    t->open > t->slow)
-			t->open--;
-	}
-	r->gateway.lost += r->gateway.open - r->gateway.slow;
-	r->far.lost += r->far.open - r->far.slow;
-	r->gateway.open = r->gateway.slow;
-	r->far.open = r->far.slow;
-}
-
 /* Of a round that is late what is open counts as lost so far. */
-static void
-decide(struct judge *j, uint64_t round, int64_t now_ns)
+void
+judge_decide(struct judge *j, uint64_t round, int64_t now_ns)
 {
-	struct round_tally t = j->rounds[round % VERDICT_WINDOW].tally;
+	const struct judge_round *r = judge_round(j, round);
+	struct round_tally t = r->tally;
 	enum cause failing = CAUSE_FAR;
 	enum outcome outcome = verdict_judge(j->conf, &t, &failing);
-	bool late = outcome == 0 && j->rounds[round % VERDICT_WINDOW].late;
+	bool late = outcome == 0 && r->late;
 
-	if (late) {
-		presume(j, round, &t);
-		outcome = verdict_judge(j->conf, &t, &failing);
-	}
+	if (late)
+		outcome = judge_presume(j, round, &t, &failing);
 	if (outcome == OUTCOME_FAIL && late)
 		(void)verdict_overdue(&j->verdict, round, failing, now_ns);
-	/* Only a suspect was missing; a last word may yet be a new one. */
-	else if (outcome != 0 && (!late || t.far.idle + t.gateway.idle == 0))
+	/*
+	 * Only a suspect was missing; but a last word may yet be a new one,
+	 * and what is still to be asked may say something else.
+	 */
+	else if (outcome != 0 && (!late || (r->ripe == j->conf->ntargets &&
+	    t.far.idle + t.gateway.idle == 0)))
 		(void)verdict_round(&j->verdict, round, outcome, failing,
 		    now_ns);
 }
@@ -312,9 +304,9 @@ judge_sample(struct judge *j, size_t target, uint64_t round,
 		return compose(j, now_ns);
 	/* Answers have become slower: no more rounds are overdue for that. */
 	if (seen == OUTCOME_OVERDUE && sample == SAMPLE_OK)
-		j->patience_ns = patience(j);
+		be_patient(j, &j->targets[target]);
 	count(j, target, round, sample);
-	decide(j, round, now_ns);
+	judge_decide(j, round, now_ns);
 	if (fails == 0 && v->fails > 0 && j->doubt != NULL)
 		j->doubt(j->arg);
 	return settle(j, before, now_ns);
@@ -342,65 +334,12 @@ judge_name(struct judge *j, size_t target, bool resolves, int64_t now_ns)
 	return compose(j, now_ns);
 }
 
-/* The oldest that is open and not late yet; 0. */
-static uint64_t
-first_open(const struct judge *j)
-{
-	const struct verdict *v = &j->verdict;
-	uint64_t n;
-
-	for (n = v->oldest; n < v->next; n++)
-		if (v->window[n % VERDICT_WINDOW] == 0 &&
-		    !j->rounds[n % VERDICT_WINDOW].late)
-			return n;
-	return 0;
-}
-
-/* Whom the round still waits for; the other lines know, too. */
-static void
-miss(struct judge *j, uint64_t round, int64_t now_ns)
-{
-	int64_t start = j->rounds[round % VERDICT_WINDOW].start_ns;
-	struct judge_target *t;
-	size_t i;
-
-	for (i = 0; i < j->conf->ntargets; i++) {
-		t = &j->targets[i];
-		if (t->told >= round || is_slow(j, i))
-			continue;
-		if (t->missing++ == 0 && t->fails == 0)
-			t->doubt_ns = start;
-		if (j->miss != NULL)
-			j->miss(j->arg, i, start);
-		if (t->suspect)
-			judge_weigh(j, i, SAMPLE_LOST, start, now_ns);
-	}
-}
-
-static void
-overdue(struct judge *j, int64_t now_ns)
-{
-	int64_t fails = j->verdict.fails;
-	uint64_t n;
-
-	for (n = first_open(j); n != 0; n = first_open(j)) {
-		if (j->rounds[n % VERDICT_WINDOW].start_ns +
-		    j->patience_ns > now_ns)
-			break;
-		j->rounds[n % VERDICT_WINDOW].late = true;
-		miss(j, n, now_ns);
-		decide(j, n, now_ns);
-	}
-	if (fails == 0 && j->verdict.fails > 0 && j->doubt != NULL)
-		j->doubt(j->arg);
-}
-
 bool
 judge_tick(struct judge *j, int64_t now_ns)
 {
 	enum level before = j->verdict.level;
 
-	overdue(j, now_ns);
+	judge_late(j, now_ns);
 	if (j->grace_ns != 0 && j->grace_ns <= now_ns) {
 		(void)verdict_retry(&j->verdict, now_ns);
 		/* There is no fall any more that would wait. */
@@ -416,13 +355,11 @@ judge_tick(struct judge *j, int64_t now_ns)
 int64_t
 judge_due(const struct judge *j)
 {
-	int64_t due = j->measured_ns + JUDGE_MEASURE, one;
-	uint64_t n = first_open(j);
+	int64_t due = j->measured_ns + JUDGE_MEASURE;
+	int64_t late = judge_late_due(j);
 
-	if (n != 0) {
-		one = j->rounds[n % VERDICT_WINDOW].start_ns + j->patience_ns;
-		due = one < due ? one : due;
-	}
+	if (late < due)
+		due = late;
 	if (j->grace_ns != 0 && j->grace_ns < due)
 		due = j->grace_ns;
 	return due;

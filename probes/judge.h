@@ -48,6 +48,21 @@ struct judge_target {
 	struct window	loss;
 };
 
+/*
+ * One round.  Of one that goes out in parts the first `ripe` targets are
+ * looked at as soon as answers should have come from them.  If nothing is
+ * wrong with those, as many as have been sent to by then are the next.
+ */
+struct judge_round {
+	int64_t		start_ns;
+	int64_t		weight_ns;	/* time it stands for */
+	struct round_tally tally;
+	bool		late;		/* longer open than answers take */
+	size_t		sent, ripe;	/* targets, the first so many */
+	int64_t		sent_ns, ripe_ns; /* when the last of them was sent */
+	bool		looked;		/* at all that are ripe */
+};
+
 /* Loss (per mille; -1 = not enough samples), times (0 = none) of the line. */
 struct judge_line {
 	int64_t		loss_down, loss_degraded;
@@ -70,12 +85,7 @@ struct judge {
 	int64_t		measured_ns;	/* when the line was last measured */
 	size_t		nsuspects, nheard, nunresolved;
 	int64_t		*scratch;	/* conf->ntargets */
-	struct {
-		int64_t		start_ns;
-		int64_t		weight_ns;	/* time it stands for */
-		struct round_tally tally;
-		bool		late;	/* longer open than answers take */
-	} rounds[VERDICT_WINDOW];
+	struct judge_round rounds[VERDICT_WINDOW];
 	struct round_tally full;	/* every target still open */
 	/*
 	 * The other uplinks; NULL: there are none.  Of samples that were sent
@@ -101,6 +111,13 @@ int	judge_init(struct judge *, const struct conf_probe *, int64_t now_ns);
 void	judge_free(struct judge *);
 /* Opens the next round and returns its number; 0 if too many are open. */
 uint64_t	judge_open(struct judge *, int64_t now_ns);
+/*
+ * A round that has just been opened goes out in parts; without this it is
+ * taken as sent at once.
+ */
+void	judge_in_parts(struct judge *, uint64_t round);
+/* After each part: the first n targets have been sent to, the last now. */
+void	judge_sent(struct judge *, uint64_t round, size_t n, int64_t now_ns);
 /*
  * One sample; of a target once per round.  All below return true if level or
  * cause have changed.

@@ -41,6 +41,8 @@ enum outcome {			/* 0 = not yet decided */
 struct tally {
 	unsigned	ok, lost, cannot, open;	/* open = in flight */
 	unsigned	slow;		/* of open: whose time says nothing */
+	unsigned	young;		/* of open, of the others: sent to just
+					 * now, or not yet */
 	unsigned	idle;		/* not asked this time */
 	unsigned	idle_ok;	/* of idle: whose last word was yes */
 };
