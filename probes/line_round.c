@@ -57,10 +57,11 @@ send_one(struct line *l, size_t target, int64_t now_ns)
 static void
 send_slice(struct line *l, int64_t now_ns)
 {
-	size_t n, k, end = l->next_target + SLICE;
+	size_t ntargets = l->conf->probe.ntargets, n, k;
+	size_t end = l->next_target + SLICE;
 
-	if (end > l->conf->probe.ntargets)
-		end = l->conf->probe.ntargets;
+	if (end > ntargets)
+		end = ntargets;
 	late_count(&l->late, end - l->next_target, l->slice_ns,
 	    clock_mono_ns(), judge_pace(&l->judge));
 	for (n = l->next_target; n < end && l->number != 0; n++)
@@ -70,8 +71,10 @@ send_slice(struct line *l, int64_t now_ns)
 			l->asking = k;
 			l->kinds[k]->flush(l->probes[k], now_ns);
 		}
+	if (ntargets > SLICE && l->number != 0)
+		judge_sent(&l->judge, l->number, end, clock_mono_ns());
 	l->next_target = end;
-	if (end == l->conf->probe.ntargets)
+	if (end == ntargets)
 		l->number = 0;
 }
 
@@ -94,21 +97,30 @@ slice_at(struct line *l, int64_t due_ns, int64_t now_ns)
 }
 
 static void
+hurry_slice(struct line *l)
+{
+	int64_t due_ns = l->sliced_ns + step(l), now_ns = clock_mono_ns();
+
+	if (due_ns < now_ns)
+		due_ns = now_ns;
+	if (due_ns < l->slice.due_ns)
+		slice_at(l, due_ns, now_ns);
+}
+
+static void
 slice_fired(struct timer *t, int64_t now_ns)
 {
 	struct line *l = t->arg;
 
 	send_slice(l, now_ns);
+	l->sliced_ns = l->slice_ns;
 	if (l->number != 0)
-		slice_at(l, l->slice_ns + step(l), now_ns);
+		slice_at(l, l->sliced_ns + step(l), now_ns);
 }
 
 static void
 start_round(struct line *l, int64_t due_ns, int64_t now_ns)
 {
-	/* What is left of the former one goes first: rounds are in order. */
-	while (l->number != 0)
-		send_slice(l, now_ns);
 	l->woken = l->nudged;
 	l->nudged = false;
 	l->round_ns = now_ns;
@@ -117,14 +129,18 @@ start_round(struct line *l, int64_t due_ns, int64_t now_ns)
 	if (l->number == 0)
 		return;
 	told_round(l, l->number, now_ns);
+	if (l->conf->probe.ntargets > SLICE)
+		judge_in_parts(&l->judge, l->number);
 	l->slice_ns = due_ns;
 	slice_fired(&l->slice, now_ns);
 }
 
 /*
  * The pace counts from when the round was due, so that it keeps its average;
- * a stall is not made up for by a burst.  A socket that is on its way from
- * the parent is waited for: without it the round would only prove that.
+ * a stall is not made up for by a burst.  What is left of the former round
+ * goes before, in its own steps: thousands of packets at once would be lost
+ * here.  A socket that is on its way from the parent is waited for: without it
+ * the round would only prove that.
  */
 static void
 round_fired(struct timer *t, int64_t now_ns)
@@ -133,7 +149,9 @@ round_fired(struct timer *t, int64_t now_ns)
 	int64_t due_ns = t->due_ns, next_ns = line_sock_due(l, now_ns);
 
 	l->held = next_ns != 0;
-	if (!l->held) {
+	if (!l->held && l->number != 0) {
+		next_ns = l->slice.due_ns;
+	} else if (!l->held) {
 		start_round(l, due_ns, now_ns);
 		l->pace_ns = judge_pace(&l->judge);
 		next_ns = due_ns + l->pace_ns;
@@ -149,7 +167,8 @@ round_at(struct line *l, int64_t due_ns)
 {
 	int64_t now_ns = clock_mono_ns(), was_ns = l->round.due_ns;
 
-	if (l->held || l->round.pos == 0)
+	/* One that is being sent looks already. */
+	if (l->held || l->number != 0 || l->round.pos == 0)
 		return false;
 	if (due_ns < now_ns)
 		due_ns = was_ns < now_ns ? was_ns : now_ns;
@@ -158,9 +177,9 @@ round_at(struct line *l, int64_t due_ns)
 }
 
 /*
- * Doubt begins: the next round comes at the quicker pace.  It is over: the
- * round that was to come soon would find hosts that answer only so often
- * silent, and be a doubt itself.
+ * Doubt begins: what is left of this round, and the next, go at the quicker
+ * pace.  It is over: the round that was to come soon would find hosts that
+ * answer only so often silent, and be a doubt itself.
  */
 void
 line_hurry(struct line *l)
@@ -168,6 +187,11 @@ line_hurry(struct line *l)
 	int64_t pace = judge_pace(&l->judge), was = l->pace_ns;
 	bool later = was != 0 && was < pace && !l->nudged;
 
+	if (l->number != 0) {
+		if (l->sliced_ns + step(l) < l->slice_ns)
+			hurry_slice(l);
+		return;
+	}
 	l->pace_ns = pace;
 	if (later || l->round_ns + pace < l->round.due_ns)
 		(void)round_at(l, l->round_ns + pace);

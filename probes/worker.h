@@ -97,7 +97,8 @@ struct line {
 	int64_t		pace_ns;	/* by which the next one is due */
 	uint64_t	number;		/* of it; 0 = none is being sent */
 	size_t		next_target;	/* of it that was not sent to yet */
-	int64_t		slice_ns;	/* when its next slice is due */
+	int64_t		slice_ns;	/* when its next slice is due, */
+	int64_t		sliced_ns;	/* and when the one before was */
 	uint64_t	sent, lost;	/* since the start */
 	struct late	late;
 	bool		held;		/* a round waits for its sockets */
