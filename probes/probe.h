@@ -71,6 +71,8 @@ struct probe;			/* each kind has its own */
 
 struct probe_kind {
 	const struct option_set	*set;
+	/* The kernel notes when answers come, so that reading them may wait. */
+	bool	stamped;
 	/* host outlives the instance.  0, *out; -errno. */
 	int	(*open)(const struct probe_host *, struct probe **out);
 	void	(*close)(struct probe **);

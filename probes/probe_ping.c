@@ -460,6 +460,7 @@ ping_spurious(const struct probe *p)
 extern const struct probe_kind probe_ping;
 const struct probe_kind probe_ping = {
 	.set = &ping_set,
+	.stamped = true,
 	.open = ping_open,
 	.close = ping_close,
 	.socket = ping_socket,

@@ -109,12 +109,13 @@ static size_t
 fill_line(struct worker *w, struct line *l, size_t n)
 {
 	struct pollfd few[ITEMS_FIRST], *pfd = few;
-	size_t want = line_polls(l, few, ITEMS_FIRST), k;
+	bool rest = rest_now(&w->rest);
+	size_t want = line_polls(l, rest, few, ITEMS_FIRST), k;
 
 	if (want > ITEMS_FIRST) {
 		pfd = calloc(want, sizeof(*pfd));
 		if (pfd != NULL)
-			want = line_polls(l, pfd, want);
+			want = line_polls(l, rest, pfd, want);
 	}
 	if (pfd == NULL || !make_room(w, n + want))
 		want = 0;
@@ -163,6 +164,8 @@ wait_ms(struct worker *w, int max_ms)
 	size_t i;
 	int ms;
 
+	if (rest_now(&w->rest) && w->rest.until_ns < due)
+		due = w->rest.until_ns;
 	for (i = 0; i < w->nlines; i++) {
 		one = line_due(&w->lines[i]);
 		due = one < due ? one : due;
@@ -191,7 +194,7 @@ static void
 run_lines(struct worker *w, bool gap, int64_t now_ns)
 {
 	struct line *l;
-	bool readable;
+	bool readable, any = false;
 	size_t i, k;
 
 	for (i = 0; i < w->nlines; i++) {
@@ -199,9 +202,11 @@ run_lines(struct worker *w, bool gap, int64_t now_ns)
 		readable = false;
 		for (k = 0; k < l->npolls; k++)
 			readable |= w->items[l->poll_at + k].revents != 0;
+		any |= readable;
 		/* After a gap everything is overdue, by no fault of a line. */
 		line_run(l, readable || gap, gap ? 0 : now_ns);
 	}
+	rest_took(&w->rest, any, now_ns);
 }
 
 bool

@@ -20,6 +20,7 @@
 #include "probes/judge.h"
 #include "probes/probe.h"
 #include "probes/resolve.h"
+#include "probes/rest.h"
 #include "probes/trail.h"
 #include "proto/event.h"
 #include "proto/zsock.h"
@@ -165,6 +166,7 @@ struct worker {
 	int64_t		woke_ns;	/* when the last wait ended, */
 	int64_t		waited_ns;	/* and for how long it was one */
 	int64_t		woke_before_ns;	/* when the one before it ended */
+	struct rest	rest;
 };
 
 /*
@@ -202,8 +204,11 @@ void	worker_notices(struct worker *);
 /* worker_line.c: parts and samples */
 int	line_init(struct line *, struct worker *, uint32_t index);
 void	line_free(struct line *);
-/* How many descriptors there are to poll; at most max are filled. */
-size_t	line_polls(struct line *, struct pollfd *, size_t max);
+/*
+ * How many descriptors there are to poll; at most max are filled.  rest: but
+ * for those whose answers may wait.
+ */
+size_t	line_polls(struct line *, bool rest, struct pollfd *, size_t max);
 /* What came for it (readable: something did), then what is overdue. */
 void	line_run(struct line *, bool readable, int64_t now_ns);
 int64_t	line_due(struct line *);

@@ -249,13 +249,14 @@ line_free(struct line *l)
 }
 
 size_t
-line_polls(struct line *l, struct pollfd *pfd, size_t max)
+line_polls(struct line *l, bool rest, struct pollfd *pfd, size_t max)
 {
 	size_t k, n = 0;
 
 	for (k = 0; k < l->nkinds; k++)
-		n += l->kinds[k]->polls(l->probes[k], pfd + (n < max ? n :
-		    max), n < max ? max - n : 0);
+		if (!rest || !l->kinds[k]->stamped)
+			n += l->kinds[k]->polls(l->probes[k],
+			    pfd + (n < max ? n : max), n < max ? max - n : 0);
 	n += line_sock_polls(l, pfd + (n < max ? n : max),
 	    n < max ? max - n : 0);
 	if (l->resolve != NULL)
@@ -288,6 +289,7 @@ run_names(struct line *l, int64_t now_ns)
 void
 line_run(struct line *l, bool readable, int64_t now_ns)
 {
+	bool due = judge_due(&l->judge) <= now_ns;
 	struct before was;
 	size_t k;
 
@@ -297,7 +299,8 @@ line_run(struct line *l, bool readable, int64_t now_ns)
 	for (k = 0; k < l->nkinds; k++) {
 		l->asking = k;
 		/* What has arrived counts before what is missing. */
-		if (readable || l->kinds[k]->due(l->probes[k]) <= now_ns)
+		if (readable || due ||
+		    l->kinds[k]->due(l->probes[k]) <= now_ns)
 			l->kinds[k]->ready(l->probes[k], now_ns);
 		l->kinds[k]->expire(l->probes[k], now_ns);
 	}

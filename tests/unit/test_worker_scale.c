@@ -252,6 +252,33 @@ round_waits_for_the_rest_of_the_one_before(void **state)
 	assert_true(c.most < 2 * SLICE);
 }
 
+/* Nobody waits for them, and there they are. */
+static void
+answers_that_gather_are_read_before_a_doubt(void **state)
+{
+	struct world *w = *state;
+	const struct verdict *v;
+	struct pollfd pfd[8];
+	struct line *l;
+	uint64_t passed;
+
+	w->uplinks[0].probe.timeout_min_ns = 100 * MS;
+	w->uplinks[0].probe.interval_ns = 300 * MS;
+	world_up(w, 1);
+	l = &w->worker->lines[0];
+	v = &l->judge.verdict;
+	assert_int_equal(line_polls(l, false, pfd, 8), 1);
+	assert_int_equal(line_polls(l, true, pfd, 8), 0);
+	w->worker->rest.until_ns = clock_mono_ns() + WAIT;
+	passed = v->passed;
+	SPIN(w, v->passed > passed + 2 || v->fails > 0);
+	assert_int_equal(v->fails, 0);
+	assert_true(rest_now(&w->worker->rest));
+	/* When it is over they are waited for again. */
+	w->worker->rest.until_ns = clock_mono_ns();
+	SPIN(w, !rest_now(&w->worker->rest));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int
@@ -265,6 +292,7 @@ main(void)
 		T(slices_are_no_doubt),
 		T(slices_go_quicker_in_a_doubt),
 		T(round_waits_for_the_rest_of_the_one_before),
+		T(answers_that_gather_are_read_before_a_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
