@@ -4,8 +4,6 @@
  * slices, so that thousands of targets are not one burst.  Entered by the
  * worker's thread.
  */
-#include <sys/random.h>
-
 #include <errno.h>
 
 #include "lib/clock.h"
@@ -13,6 +11,8 @@
 #include "probes/worker.h"
 
 #define SLICE		64		/* targets sent to at once */
+#define STEPS		128		/* of a pace, for all lines together */
+#define STEPS_MIN	4
 /* A probe is late that goes a tenth of the pace after it was due ... */
 #define LATE_SHARE	10
 #define LATE_MIN	(5 * NS_PER_MS)	/* ... within these bounds: */
@@ -33,6 +33,19 @@ late_count(struct late *l, uint64_t n, int64_t due_ns, int64_t now_ns,
 	l->n += n;
 	if (by > l->worst_ns)
 		l->worst_ns = by;
+}
+
+int64_t
+line_align(int64_t due_ns, int64_t now_ns, int64_t pace_ns, size_t nlines)
+{
+	int64_t steps = STEPS / (int64_t)nlines, at_ns;
+
+	if (steps >= STEPS)
+		return due_ns;
+	if (steps < STEPS_MIN)
+		steps = STEPS_MIN;
+	at_ns = due_ns - due_ns % (pace_ns / steps);
+	return at_ns > now_ns ? at_ns : due_ns;
 }
 
 /* A name that is not known yet is no vote; why it is not, is evidence. */
@@ -157,6 +170,8 @@ round_fired(struct timer *t, int64_t now_ns)
 		next_ns = due_ns + l->pace_ns;
 		if (next_ns <= now_ns)
 			next_ns = now_ns + l->pace_ns;
+		next_ns = line_align(next_ns, now_ns, l->pace_ns,
+		    l->worker->nlines);
 	}
 	MUST(timers_set(l->worker->timers, t, next_ns) == 0);
 }
@@ -225,14 +240,9 @@ line_try(struct line *l)
 int
 line_round_init(struct line *l, int64_t now_ns)
 {
-	uint32_t phase;
-
-	MUST(getrandom(&phase, sizeof(phase), 0) == sizeof(phase));
 	l->round.fire = round_fired;
 	l->round.arg = l;
 	l->slice.fire = slice_fired;
 	l->slice.arg = l;
-	/* Lines that start together do not stay in step. */
-	return timers_set(l->worker->timers, &l->round, now_ns +
-	    (int64_t)(phase % 1000) * (l->conf->probe.interval_ns / 1000));
+	return timers_set(l->worker->timers, &l->round, now_ns);
 }

@@ -223,6 +223,14 @@ void	line_report(void *line, size_t target, uint64_t round, enum sample,
 
 /* line_round.c: when probes are sent */
 int	line_round_init(struct line *, int64_t now_ns);
+/*
+ * Pure.  When a round goes out that is due then: never later.  Lines of one
+ * worker share its wakings, for to be woken costs more than a probe.  The more
+ * of them there are the fewer are the instants of a pace at which a round may
+ * begin; a line alone is not held to any.  Once in step it keeps its pace.
+ */
+int64_t	line_align(int64_t due_ns, int64_t now_ns, int64_t pace_ns,
+	    size_t nlines);
 /* The judge may have begun to doubt, or ended. */
 void	line_hurry(struct line *);
 /* Another uplink doubts a target that we have, too: look at once. */

@@ -279,6 +279,51 @@ answers_that_gather_are_read_before_a_doubt(void **state)
 	SPIN(w, !rest_now(&w->worker->rest));
 }
 
+/* A hundred rounds of each of n lines, as they have come to be apart. */
+static void
+lines_of_a_worker_share_its_wakings(void **state)
+{
+	static const struct { size_t nlines; int64_t most; } rows[] = {
+		{ 2, 64 }, { 8, 16 }, { 32, 4 }, { 64, 4 },
+	};
+	static const int64_t paces[] = { 10, 33, 50, 200, 1000, 60000 };
+	int64_t pace, due, first, seen[64], nseen;
+	size_t r, p, i, k, n;
+
+	(void)state;
+	assert_int_equal(line_align(12345, 1, 100 * MS, 1), 12345);
+	for (r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
+		for (p = 0; p < sizeof(paces) / sizeof(paces[0]); p++) {
+			pace = paces[p] * MS;
+			nseen = 0;
+			for (i = 0; i < rows[r].nlines; i++) {
+				due = NS_PER_S * 1000 + (int64_t)i * pace / 67;
+				first = due = line_align(due, 0, pace,
+				    rows[r].nlines);
+				for (n = 0; n < 100; n++) {
+					first = due;
+					due = line_align(due + pace, due,
+					    pace, rows[r].nlines);
+					/* To some nanoseconds. */
+					assert_in_range(due - first,
+					    pace - 200, pace);
+				}
+				due = (due + 1000) % pace / 2000;
+				for (k = 0; k < (size_t)nseen; k++)
+					if (seen[k] == due)
+						break;
+				if (k == (size_t)nseen)
+					seen[nseen++] = due;
+			}
+			assert_true(nseen <= rows[r].most);
+		}
+	/* What is due is never put off, nor is it said for what has been. */
+	assert_int_equal(line_align(1007 * MS, 1006 * MS, 100 * MS, 64),
+	    1007 * MS);
+	assert_int_equal(line_align(1030 * MS, 1006 * MS, 100 * MS, 64),
+	    1025 * MS);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int
@@ -287,6 +332,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    late_is_what_goes_a_tenth_of_the_pace_too_late),
+		cmocka_unit_test(lines_of_a_worker_share_its_wakings),
 		T(stall_of_the_worker_is_counted),
 		T(round_that_is_hurried_is_not_late),
 		T(slices_are_no_doubt),
