@@ -157,11 +157,11 @@ print_outages(const struct work *w)
 	size_t l, t;
 
 	printf("\nOutages of 150 s at random moments (%u, in other rows "
-	    "%u): seconds until `down`\nif the far hosts fall silent "
-	    "(median, p99, max) and if all do (max); until `up`\n(median). "
-	    "Then false alarms, which are `down` without any outage: how "
-	    "many in how\nmany years, how many a year (below, with 95 %%); "
-	    "how often a year traffic was\ntaken off a line (hold); packets "
+	    "%u): seconds until\n`down` if the far hosts fall silent "
+	    "(median, p99, max) and if all do (max); until\n`up` (median). "
+	    "Then false alarms, which are `down` without any outage: how\n"
+	    "many in how many years, how many a year (below, with 95 %%); "
+	    "how often a year\ntraffic was taken off a line (hold); packets "
 	    "sent a day, by one line.\n", share(w, TRIALS), share(w,
 	    TRIALS_OTHERS));
 	for (l = 0; l < nline_models; l++) {
