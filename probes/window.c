@@ -55,22 +55,6 @@ window_add(struct window *w, bool lost, int64_t weight_ns, int64_t now_ns)
 		w->cells[at].lost += part;
 }
 
-void
-window_redeem(struct window *w, int64_t weight_ns, int64_t now_ns)
-{
-	size_t at = cell_of(w, now_ns), i;
-	uint32_t part = (uint32_t)(weight_ns / UNIT);
-
-	/* In this cell or the one before; more does not matter. */
-	for (i = 0; i < 2; i++) {
-		if (w->cells[at].lost >= part) {
-			w->cells[at].lost -= part;
-			return;
-		}
-		at = (at + WINDOW_CELLS - 1) % WINDOW_CELLS;
-	}
-}
-
 int64_t
 window_loss(const struct window *w, int64_t time_ns, int64_t least_ns,
     int64_t now_ns)

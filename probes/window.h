@@ -26,8 +26,6 @@ void	window_init(struct window *, int64_t longest_ns);
 void	window_clear(struct window *);
 void	window_add(struct window *, bool lost, int64_t weight_ns,
 	    int64_t now_ns);
-/* A loss that was none after all: the answer was late. */
-void	window_redeem(struct window *, int64_t weight_ns, int64_t now_ns);
 /*
  * Loss of the last time_ns, per mille; -1 if samples cover less than least_ns
  * of it.
