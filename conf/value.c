@@ -469,6 +469,7 @@ static value_read_fn *const readers[] = {
 	[OPTION_SHARE] = value_read_share,
 	[OPTION_LOSS] = value_read_loss,
 	[OPTION_FLOWS] = value_read_flows,
+	[OPTION_BUDGET] = value_read_budget,
 };
 
 void

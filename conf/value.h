@@ -37,7 +37,7 @@ typedef void value_read_fn(struct report *, const char *path,
 value_read_fn	value_read_list;
 /* value_host.c */
 value_read_fn	value_read_addrlist, value_read_host, value_read_share,
-		value_read_loss;
+		value_read_loss, value_read_budget;
 /* value_flows.c */
 value_read_fn	value_read_flows;
 void	value_print_flows(const struct option_flows *, FILE *);
@@ -45,6 +45,7 @@ void	value_print_host(const struct option *, const struct option_host *,
 	    FILE *);
 void	value_print_share(int64_t, FILE *);
 void	value_print_loss(const struct option_loss *, FILE *);
+void	value_print_budget(const struct option_budget *, FILE *);
 /* The text of a scalar; NULL after a report that `what` is wanted. */
 const char	*value_scalar(struct report *, const char *path,
 		    const struct node *, const char *what);

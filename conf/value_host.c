@@ -225,3 +225,48 @@ value_print_loss(const struct option_loss *l, FILE *f)
 	fputs(" of ", f);
 	value_print_duration(l->window_ns, f);
 }
+
+/* Digits alone: strtoll would take a sign, a space, a hex form. */
+static bool
+parse_count(const char *s, const char **end, int64_t *out)
+{
+	int64_t n = 0;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	for (; *s >= '0' && *s <= '9' && n <= OPTION_BUDGET_MAX; s++)
+		n = n * 10 + (*s - '0');
+	*out = n;
+	*end = s;
+	return true;
+}
+
+void
+value_read_budget(struct report *r, const char *path, const struct node *n,
+    const struct option *o, void *base)
+{
+	const char *s = value_scalar(r, path, n, "a number per time"), *end;
+	struct option_budget *b = (void *)((char *)base + o->off), v;
+
+	if (s == NULL)
+		return;
+	if (!parse_count(s, &end, &v.n) || (v.n <= OPTION_BUDGET_MAX &&
+	    (strncmp(end, " per ", 5) != 0 ||
+	    !value_duration(end + 5, &v.per_ns)))) {
+		value_wrong(r, path, n, "%.40s is not a number per time, as "
+		    "in `3 per 24h`", s);
+		return;
+	}
+	if (v.n < 1 || v.n > OPTION_BUDGET_MAX || v.per_ns < o->min ||
+	    v.per_ns > o->max)
+		value_wrong(r, path, n, "%.40s is out of range", s);
+	else
+		*b = v;
+}
+
+void
+value_print_budget(const struct option_budget *b, FILE *f)
+{
+	fprintf(f, "%" PRId64 " per ", b->n);
+	value_print_duration(b->per_ns, f);
+}

@@ -186,6 +186,9 @@ value_print(const struct option *o, const void *base, FILE *f)
 	case OPTION_FLOWS:
 		value_print_flows(at, f);
 		break;
+	case OPTION_BUDGET:
+		value_print_budget(at, f);
+		break;
 	}
 }
 

@@ -35,9 +35,10 @@ enum option_type {
 	OPTION_HOSTPORT,	/* the same as HOST:PORT, [ADDRESS6]:PORT */
 	OPTION_SHARE,		/* int64_t per mille; written "2%", "2.5%" */
 	OPTION_LOSS,		/* struct option_loss; "20% of 60s", "never" */
-	OPTION_FLOWS		/* struct option_flows; "keep", "kill",
+	OPTION_FLOWS,		/* struct option_flows; "keep", "kill",
 				 * "kill-after 30s", "kill-if-address-changed";
 				 * min and max are of the time */
+	OPTION_BUDGET		/* struct option_budget; "3 per 24h" */
 };
 
 /* Where a target is: an address, a name to be resolved, or the row's word. */
@@ -63,6 +64,13 @@ struct option_flows {
 	enum option_flows_policy policy;
 	int64_t		after_ns;	/* KILL_AFTER */
 };
+/* So many within any time of that length; min and max are of the time. */
+struct option_budget {
+	int64_t		n;		/* 1 to OPTION_BUDGET_MAX */
+	int64_t		per_ns;
+};
+
+#define OPTION_BUDGET_MAX	100000
 
 struct option_choice {
 	const char	*name;		/* NULL ends the list */
