@@ -64,6 +64,7 @@ struct option_flows {
 	enum option_flows_policy policy;
 	int64_t		after_ns;	/* KILL_AFTER */
 };
+
 /* So many within any time of that length; min and max are of the time. */
 struct option_budget {
 	int64_t		n;		/* 1 to OPTION_BUDGET_MAX */
