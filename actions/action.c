@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ACTION_KIND(name) extern const struct action_kind action_##name;
 #include "actions/kinds.h"
@@ -48,24 +47,22 @@ action_kind_name(size_t n)
 	return n < NKINDS ? kinds[n]->set->name : NULL;
 }
 
+void
+job_free(struct job *j)
+{
+	if (j == NULL)
+		return;
+	free(j->text);
+	free(j);
+}
+
 static int
 run_mail(const struct job *j, const struct job_env *env,
     struct job_result *result)
 {
-	char host[256] = "localhost", *text;
-	size_t len;
-	int rc;
-
-	if (gethostname(host, sizeof(host) - 1) == -1)
-		snprintf(host, sizeof(host), "localhost");
-	text = mail_compose(j, host, &len);
-	if (text == NULL) {
-		snprintf(result->text, sizeof(result->text), "no memory");
-		return result->err = -ENOMEM;
-	}
-	rc = action_spawn(j, env, text, len, result);
-	free(text);
-	return rc;
+	if (j->text == NULL)
+		return result->err = -EINVAL;
+	return action_spawn(j, env, j->text, j->text_len, result);
 }
 
 static int

@@ -17,15 +17,6 @@
 #include "proto/power.h"
 
 #define JOB_KEY_MAX	96
-#define JOB_DONE_MAX	16	/* lines of "what was done" in a mail */
-
-/* What an administrator wants to read beside the event itself. */
-struct job_context {
-	int64_t		outage_ms;	/* of the outage that ends here; -1 */
-	char		carrying[EVENT_TEXT_MAX];	/* "ext2" after the event */
-	size_t		ndone;
-	char		done[JOB_DONE_MAX][EVENT_TEXT_MAX]; /* "recovery: exit 0 after 4s" */
-};
 
 struct job {
 	uint64_t	id;		/* journal row; 0 = not journalled */
@@ -38,7 +29,6 @@ struct job {
 	char		key[JOB_KEY_MAX];	/* what it changes */
 	const struct conf *conf;
 	struct msg	event;		/* the event it follows */
-	struct job_context context;
 	bool		every;		/* is never superseded */
 	bool		cancel;		/* a newer one cancels it while running */
 	int64_t		timeout_ns;	/* of one try */
@@ -46,6 +36,9 @@ struct job {
 	int64_t		retry_wait_ns;
 	int		tries;		/* started so far */
 	int64_t		not_before_ns;
+	char		*text;		/* of a mail, whole; malloc'd, owned */
+	size_t		text_len;
+	uint64_t	carry;		/* bits of uplinks that carry now */
 };
 
 struct job_result {
@@ -69,6 +62,9 @@ struct action_kind {
 		    struct job_result *);
 };
 
+/* Thread: any.  With all that it owns; NULL is fine. */
+void	job_free(struct job *);
+
 /* Thread: any. */
 const struct action_kind	*action_kind(const char *name);
 const struct option_set		*action_option_set(const char *name);
@@ -81,8 +77,8 @@ struct run_opts {
 };
 
 /*
- * Thread: lane worker.  Runs a job of any what: mail (composes and hands to
- * sendmail), recovery, or the configured action's kind.
+ * Thread: lane worker.  Runs a job of any what: mail (its text is whole), recovery,
+ * or the configured action's kind.
  */
 int	action_run_job(const struct job *, const struct job_env *,
 	    struct job_result *);
@@ -100,11 +96,4 @@ int	action_run_flows(const struct job *, const struct job_env *,
  */
 int	action_spawn(const struct job *, const struct job_env *,
 	    const char *input, size_t len, struct job_result *);
-/*
- * Thread: any; pure.  The whole RFC 5322 message for an event, with CR, LF and
- * control bytes impossible in headers.  Returns malloc'd text, NULL = no
- * memory.  host: our name for Message-ID.
- */
-char	*mail_compose(const struct job *, const char *host, size_t *len);
-
 #endif

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * mail: an event as an administrator wants to read it at night: what, which
- * line, why, since when, what was done, what carries traffic now.  RFC 5322;
- * no foreign byte reaches a header line.  Pure: times are the event's.
+ * line, why, since when, what was done, what carries traffic now.
  */
+#include "actions/mail.h"
+
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "actions/action.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
 #define MAIL_MAX	32768
+#define BODY_END	(MAIL_MAX - 2048)	/* a last word follows */
 #define DATE_MAX	64
+#define SUBJECT_MAX	200
+#define PIECE_MAX	900	/* RFC 5322 allows 998 */
 
 struct text {
 	char	*at;
@@ -48,6 +52,21 @@ clean(const char *in, char *out, size_t size)
 		out[i] = in[i] >= 0x20 && in[i] < 0x7f ? in[i] : '?';
 	out[i] = '\0';
 	return out;
+}
+
+/* What stands behind an @: letters, digits, dots and hyphens. */
+static const char *
+domain(const char *in, char *out, size_t size)
+{
+	size_t i;
+
+	for (i = 0; in[i] != '\0' && i + 1 < size; i++)
+		out[i] = (in[i] >= 'a' && in[i] <= 'z') ||
+		    (in[i] >= 'A' && in[i] <= 'Z') ||
+		    (in[i] >= '0' && in[i] <= '9') || in[i] == '.' ?
+		    in[i] : '-';
+	out[i] = '\0';
+	return i == 0 ? "localhost" : out;
 }
 
 static const char *
@@ -92,120 +111,304 @@ date(int64_t wall_ms, char buf[DATE_MAX])
 		snprintf(buf, DATE_MAX, "Thu, 01 Jan 1970 00:00:00 +0000");
 }
 
-static void
-headers(struct text *t, const struct job *j, const char *host)
+const char *
+mail_id(uint64_t epoch, uint64_t letter, const char *host,
+    char buf[MAIL_ID_MAX])
 {
-	const struct event *ev = &j->event.u.event;
-	const struct conf_mail *mail = &j->conf->mail;
-	char buf[DATE_MAX], name[256], to[512];
+	char name[64];
+
+	snprintf(buf, MAIL_ID_MAX, "uplinkd.%016llx.%llu@%s",
+	    (unsigned long long)epoch, (unsigned long long)letter,
+	    domain(host, name, sizeof(name)));
+	return buf;
+}
+
+void
+mail_sender(const struct conf_mail *mail, const char *host, char *buf,
+    size_t size)
+{
+	char name[256];
+
+	if (mail->from != NULL)
+		clean(mail->from, buf, size);
+	else
+		snprintf(buf, size, "uplinkd@%s",
+		    domain(host, name, sizeof(name)));
+}
+
+/*
+ * No space, no bracket, nothing that could end the word in an SMTP command.
+ */
+bool
+mail_address(const char *in, char *buf, size_t size)
+{
+	const char *from = strrchr(in, '<'), *to;
+	size_t len, i;
+
+	from = from == NULL ? in : from + 1;
+	to = strchr(from, '>');
+	len = to == NULL ? strlen(from) : (size_t)(to - from);
+	if (len == 0 || len >= size || *from == '-')
+		return false;
+	for (i = 0; i < len; i++)
+		if (from[i] <= 0x20 || from[i] >= 0x7f ||
+		    strchr("<>()[],;:\\\"", from[i]) != NULL)
+			return false;
+	memcpy(buf, from, len);
+	buf[len] = '\0';
+	return true;
+}
+
+static void
+headers(struct text *t, const struct conf_mail *mail,
+    const struct mail_head *head, const char *subject)
+{
+	char buf[512], cut[SUBJECT_MAX + 1];
 	size_t i;
 
-	clean(host, name, sizeof(name));
-	date(j->event.head.wall_ms, buf);
+	date(head->date_ms, buf);
 	put(t, "Date: %s\n", buf);
-	if (mail->from != NULL)
-		put(t, "From: %s\n", clean(mail->from, to, sizeof(to)));
+	mail_sender(mail, head->host, buf, sizeof(buf));
+	put(t, "From: %s\n", buf);
 	put(t, "To: ");
 	for (i = 0; mail->to[i] != NULL; i++)
 		put(t, "%s%s", i > 0 ? ",\n " : "",
-		    clean(mail->to[i], to, sizeof(to)));
-	put(t, "\nSubject: [uplinkd %.60s] %s is %s: %s\n", name,
-	    j->conf->uplinks[j->uplink].name, level_name(ev->level),
-	    cause_words(ev->cause));
-	put(t, "Message-ID: <uplinkd.%016llx.%llu.%llu@%s>\n",
-	    (unsigned long long)j->event.head.epoch,
-	    (unsigned long long)j->event.head.seq,
-	    (unsigned long long)j->event_id, name);
+		    clean(mail->to[i], buf, sizeof(buf)));
+	put(t, "\nSubject: [uplinkd %.60s] %s\n",
+	    domain(head->host, buf, sizeof(buf)),
+	    clean(subject, cut, sizeof(cut)));
+	put(t, "Message-ID: <%s>\n", clean(head->id, buf, sizeof(buf)));
 	put(t, "Auto-Submitted: auto-generated\n"
 	    "MIME-Version: 1.0\n"
-	    "Content-Type: text/plain; charset=utf-8\n"
-	    "Content-Transfer-Encoding: 8bit\n\n");
+	    "Content-Type: text/plain; charset=us-ascii\n"
+	    "Content-Transfer-Encoding: 7bit\n\n");
+}
+
+/* The cause that matters: of the fault, not of its end. */
+static const struct msg *
+fault(const struct msg *event, const struct msg *begin)
+{
+	return begin != NULL ? begin : event;
 }
 
 static void
-summary(struct text *t, const struct job *j)
+subject_of(const char *uplink, const struct msg *event,
+    const struct msg *begin, bool folded, char *buf, size_t size)
 {
-	const struct conf_uplink *u = &j->conf->uplinks[j->uplink];
-	const struct event *ev = &j->event.u.event;
-	char buf[DATE_MAX], gw[NET_ADDR_TEXT], gw6[NET_ADDR_TEXT];
+	const struct event *ev = &event->u.event;
+	const char *why = cause_words(fault(event, begin)->u.event.cause);
 	char span[CLOCK_TEXT_MAX];
 
-	date(j->event.head.wall_ms, buf);
-	put(t, "Uplink:     %s\n", u->name);
-	put(t, "Interface:  %s\n", u->ifname);
-	put(t, "Gateway:    %s %s\n",
-	    net_addr_text(&u->gateway[NET_V4], gw),
-	    u->gateway[NET_V6].family != 0 &&
-	    (u->gateway[NET_V6].family != NET_AUTO ||
-	    u->gateway[NET_V4].family != NET_AUTO) ?
-	    net_addr_text(&u->gateway[NET_V6], gw6) : "");
-	put(t, "Level:      %s -> %s\n", level_name(ev->previous),
-	    level_name(ev->level));
-	put(t, "Cause:      %s (%s)\n", cause_name(ev->cause),
-	    cause_words(ev->cause));
-	put(t, "Since:      %s\n", buf);
-	if (j->context.outage_ms >= 0)
-		put(t, "Outage:     %s\n",
-		    clock_span(j->context.outage_ms * NS_PER_MS, span));
-	put(t, "Carrying:   %s\n", j->context.carrying[0] != '\0' ?
-	    j->context.carrying : "no uplink");
+	if (begin == NULL) {
+		snprintf(buf, size, "%s is %s: %s", uplink,
+		    level_name(ev->level), cause_words(ev->cause));
+		return;
+	}
+	clock_span((event->head.wall_ms - begin->head.wall_ms) * NS_PER_MS,
+	    span);
+	if (folded)
+		snprintf(buf, size, "%s was %s for %s: %s", uplink,
+		    level_name(begin->u.event.level), span, why);
+	else
+		snprintf(buf, size, "%s is %s after %s", uplink,
+		    level_name(ev->level), span);
 }
 
 static void
-targets(struct text *t, const struct event *ev)
+put_date(struct text *t, const char *what, int64_t wall_ms)
 {
-	const struct evidence *e;
+	char buf[DATE_MAX];
+
+	date(wall_ms, buf);
+	put(t, "%-12s%s\n", what, buf);
+}
+
+static void
+addresses(struct text *t, const struct conf_uplink *u,
+    const struct mail_context *c)
+{
+	char a[NET_ADDR_TEXT];
+	size_t i;
+
+	put(t, "%-12s", "Addresses:");
+	for (i = 0; i < c->nown && i < MAIL_ADDRS_MAX; i++)
+		put(t, "%s%s", i > 0 ? ", " : "",
+		    net_addr_text(&c->own[i], a));
+	put(t, "%s\n%-12s", c->nown == 0 ? "none" : "", "Gateway:");
+	for (i = 0; i < NET_NFAM; i++)
+		if (u->gateway[i].family != 0)
+			put(t, "%s%s", i > 0 && u->gateway[0].family != 0 ?
+			    ", " : "", u->gateway[i].family == NET_AUTO ?
+			    "auto" : net_addr_text(&u->gateway[i], a));
+	put(t, "\n");
+}
+
+static void
+outage(struct text *t, const struct msg *event, const struct msg *begin)
+{
+	const struct event *ev = &begin->u.event;
+	char span[CLOCK_TEXT_MAX];
+
+	put_date(t, "Began:", begin->head.wall_ms);
+	put_date(t, "Ended:", event->head.wall_ms);
+	put(t, "%-12s%s\n", "Outage:", clock_span((event->head.wall_ms -
+	    begin->head.wall_ms) * NS_PER_MS, span));
+	put(t, "%-12s%s (%s)\n", "It was:", level_name(ev->level),
+	    cause_words(ev->cause));
+	if (ev->loss >= 0)
+		put(t, "%-12s%lld.%lld%% when it began\n", "Loss:",
+		    (long long)ev->loss / 10, (long long)ev->loss % 10);
+}
+
+static void
+summary(struct text *t, const struct conf_uplink *u, const struct msg *event,
+    const struct msg *begin, const struct mail_context *c)
+{
+	const struct event *ev = &event->u.event;
+
+	put(t, "%-12s%s\n%-12s%s\n", "Uplink:", u->name, "Interface:",
+	    u->ifname);
+	addresses(t, u, c);
+	put(t, "%-12s%s -> %s\n", "Level:", level_name(ev->previous),
+	    level_name(ev->level));
+	put(t, "%-12s%s (%s)\n", "Cause:", cause_name(ev->cause),
+	    cause_words(ev->cause));
+	if (begin != NULL)
+		outage(t, event, begin);
+	else
+		put_date(t, "Since:", event->head.wall_ms);
+	put(t, "%-12s%s\n", "Carrying:", c->carrying[0] != '\0' ?
+	    c->carrying : "no uplink");
+	if (c->held_until_ms != 0)
+		put_date(t, "Held until:", c->held_until_ms);
+}
+
+static void
+put_target(struct text *t, const struct evidence *e)
+{
 	char label[EVENT_LABEL_MAX];
+	const char *word = target_state_name(e->state);
+
+	put(t, "  %-28s %-8s %-8s %u of %u lost",
+	    clean(e->target, label, sizeof(label)),
+	    e->gateway ? "gateway" : "far", word != NULL ? word : "",
+	    e->lost, e->sent);
+	if (e->cannot > 0)
+		put(t, ", %u could not be sent", e->cannot);
+	if (e->rtt_us >= 0)
+		put(t, ", round trip %lld.%03lld ms",
+		    (long long)e->rtt_us / 1000, (long long)e->rtt_us % 1000);
+	if (e->loss >= 0)
+		put(t, ", loss %lld.%lld%%", (long long)e->loss / 10,
+		    (long long)e->loss % 10);
+	put(t, "\n");
+}
+
+static void
+targets(struct text *t, const struct msg *m, const char *title)
+{
+	const struct event *ev = &m->u.event;
 	size_t i;
 
 	if (ev->nevidence == 0)
 		return;
-	put(t, "\nTargets, newest probes:\n");
-	for (i = 0; i < ev->nevidence; i++) {
-		e = &ev->evidence[i];
-		put(t, "  %-28s (%s) %u of %u lost",
-		    clean(e->target, label, sizeof(label)),
-		    e->gateway ? "gateway" : "far", e->lost, e->sent);
-		if (e->cannot > 0)
-			put(t, ", %u could not be sent", e->cannot);
-		if (e->rtt_us >= 0)
-			put(t, ", round trip %lld.%03lld ms",
-			    (long long)e->rtt_us / 1000,
-			    (long long)e->rtt_us % 1000);
-		put(t, "\n");
-	}
+	put(t, "\n%s\n", title);
+	for (i = 0; i < ev->nevidence && i < EVENT_TARGETS_MAX; i++)
+		put_target(t, &ev->evidence[i]);
 }
 
 static void
-done(struct text *t, const struct job_context *c)
+done(struct text *t, const struct mail_context *c)
 {
 	char line[EVENT_TEXT_MAX];
 	size_t i;
 
-	if (c->ndone == 0)
-		return;
-	put(t, "\nDone during the outage:\n");
-	for (i = 0; i < c->ndone && i < JOB_DONE_MAX; i++)
+	put(t, "\nDone about it:\n");
+	for (i = 0; i < c->ndone && i < MAIL_DONE_MAX; i++)
 		put(t, "  %s\n", clean(c->done[i], line, sizeof(line)));
+	if (c->ndone == 0)
+		put(t, "  nothing\n");
+}
+
+static bool
+begin_text(struct text *t)
+{
+	t->at = malloc(MAIL_MAX);
+	t->len = 0;
+	if (t->at != NULL)
+		t->at[0] = '\0';
+	return t->at != NULL;
+}
+
+/* It may be full; the message must end with a line all the same. */
+static char *
+end_text(struct text *t)
+{
+	if (t->len > 0 && t->at[t->len - 1] != '\n')
+		t->at[t->len - 1] = '\n';
+	return t->at;
 }
 
 char *
-mail_compose(const struct job *j, const char *host, size_t *len)
+mail_event(const struct conf *conf, const struct mail_head *head,
+    uint32_t uplink, const struct msg *event, const struct msg *begin,
+    bool folded, const struct mail_context *c)
 {
-	struct text t = { .at = malloc(MAIL_MAX) };
+	const struct conf_uplink *u = &conf->uplinks[uplink];
+	char subject[SUBJECT_MAX], name[256];
+	struct text t;
+
+	if (!begin_text(&t))
+		return NULL;
+	subject_of(u->name, event, begin, folded, subject, sizeof(subject));
+	headers(&t, &conf->mail, head, subject);
+	summary(&t, u, event, begin, c);
+	if (begin != NULL)
+		targets(&t, begin, "Targets when it began:");
+	targets(&t, event, begin != NULL ? "Targets now:" :
+	    "Targets, newest probes:");
+	done(&t, c);
+	put(&t, "\nuplinkd on %.200s\n", clean(head->host, name,
+	    sizeof(name)));
+	return end_text(&t);
+}
+
+/* One line of the body, in pieces that fit. */
+static void
+put_body_line(struct text *t, const char *line, size_t len)
+{
+	char piece[PIECE_MAX + 1], out[PIECE_MAX + 1];
+	size_t n;
+
+	do {
+		n = len < PIECE_MAX ? len : PIECE_MAX;
+		memcpy(piece, line, n);
+		piece[n] = '\0';
+		put(t, "%s%s\n", piece[0] == '.' ? " " : "",
+		    clean(piece, out, sizeof(out)));
+		line += n;
+		len -= n;
+	} while (len > 0 && t->len < BODY_END);
+}
+
+char *
+mail_notice(const struct conf *conf, const struct mail_head *head,
+    const char *subject, const char *body)
+{
+	struct text t;
+	const char *end;
 	char name[256];
 
-	if (t.at == NULL)
+	if (!begin_text(&t))
 		return NULL;
-	t.at[0] = '\0';
-	headers(&t, j, host);
-	summary(&t, j);
-	targets(&t, &j->event.u.event);
-	/* At the beginning of an outage nothing has been done about it yet. */
-	if (j->event.u.event.level != LEVEL_DOWN)
-		done(&t, &j->context);
-	put(&t, "\nEvent %llu of uplinkd on %.200s\n",
-	    (unsigned long long)j->event_id, clean(host, name, sizeof(name)));
-	*len = t.len;
-	return t.at;
+	headers(&t, &conf->mail, head, subject);
+	while (*body != '\0' && t.len < BODY_END) {
+		end = strchr(body, '\n');
+		put_body_line(&t, body, end == NULL ? strlen(body) :
+		    (size_t)(end - body));
+		body = end == NULL ? "" : end + 1;
+	}
+	put(&t, "\nuplinkd on %.200s\n", clean(head->host, name,
+	    sizeof(name)));
+	return end_text(&t);
 }

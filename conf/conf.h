@@ -141,8 +141,10 @@ struct conf_mail {
 	char		**sendmail;	/* argv */
 	unsigned	on;
 	int64_t		timeout_ns;
-	int64_t		retries;
-	int64_t		retry_wait_ns;
+	int64_t		fold_ns;	/* 0 = none */
+	struct option_budget limit;
+	int64_t		expire_ns;
+	int64_t		retry_wait_ns;	/* first pause */
 };
 
 struct conf_routing {

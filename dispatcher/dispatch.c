@@ -139,6 +139,14 @@ due_fired(struct timer *t, int64_t now_ns)
 	event_tick(d, now_ns);
 }
 
+/* The turn that it begins ends with the outbox. */
+static void
+letters_fired(struct timer *t, int64_t now_ns)
+{
+	(void)t;
+	(void)now_ns;
+}
+
 static void
 retry_fired(struct timer *t, int64_t now_ns)
 {
@@ -176,6 +184,7 @@ turn(struct dispatch *d)
 	int64_t now_ns;
 
 	set(d, &d->due, event_due(d));
+	set(d, &d->letters, mail_due(d));
 	if (d->nfailed > 0 && d->retry.pos == 0)
 		set(d, &d->retry, clock_mono_ns() + SECOND);
 	if (zmq_poll(items, 4, clock_poll_ms(timers_next(d->timers),
@@ -195,6 +204,7 @@ turn(struct dispatch *d)
 	now_ns = clock_mono_ns();
 	(void)timers_run(d->timers, now_ns);
 	flows_look(d, now_ns);
+	mail_pump(d, now_ns);
 }
 
 static int
@@ -221,6 +231,7 @@ take_up(struct dispatch *d, struct journal_past *past)
 	size_t i;
 
 	event_restore(d, past);
+	mail_restore(d, past);
 	plan_update(d, NULL);
 	for (i = 0; i < past->njobs; i++) {
 		log_info("action %s: taken up again after a restart (job=%llu)",
@@ -245,7 +256,8 @@ init(struct dispatch *d, const struct role_env *env)
 	d->second.fire = second_fired;
 	d->due.fire = due_fired;
 	d->retry.fire = retry_fired;
-	d->second.arg = d->due.arg = d->retry.arg = d;
+	d->letters.fire = letters_fired;
+	d->second.arg = d->due.arg = d->retry.arg = d->letters.arg = d;
 	d->timers = timers_new();
 	d->stations = calloc(env->conf->nuplinks, sizeof(*d->stations));
 	if (d->timers == NULL || d->stations == NULL)
@@ -276,6 +288,8 @@ start(struct dispatch *d, const struct role_env *env)
 		rc = open_journal(d, &past);
 	if (rc == 0)
 		rc = jobs_open(d);
+	if (rc == 0)
+		rc = mail_open(d);
 	if (rc == 0) {
 		take_up(d, &past);
 		d->zctx = zctx_new();
@@ -312,6 +326,7 @@ static void
 stop(struct dispatch *d)
 {
 	jobs_close(d);
+	mail_close(d);
 	journal_close(&d->journal);
 	drop_entries(d);
 	zsock_close(&d->bus);

@@ -13,10 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "actions/mail.h"
 #include "conf/conf.h"
 #include "dispatcher/flow_policy.h"
 #include "dispatcher/journal.h"
 #include "dispatcher/lane.h"
+#include "dispatcher/outbox.h"
 #include "dispatcher/role.h"
 #include "dispatcher/uplink.h"
 #include "lib/timers.h"
@@ -67,7 +69,7 @@ struct station {
 	struct event_addrs addrs;	/* the newest that it had */
 	bool		addressed;	/* and has now */
 	size_t		ndone;
-	char		done[JOB_DONE_MAX][EVENT_TEXT_MAX];
+	char		done[MAIL_DONE_MAX][EVENT_TEXT_MAX];
 };
 
 /* Waits for the disk; travels in journal_op.cookie. */
@@ -87,7 +89,7 @@ struct dispatch {
 	struct queue	*notes;		/* lanes -> loop */
 	struct lane	*lanes[DISPATCH_LANES];	/* NULL: past the last */
 	struct timers	*timers;
-	struct timer	second, due, retry;
+	struct timer	second, due, retry, letters;
 	struct station	*stations;	/* conf->nuplinks */
 	struct source	sources[DISPATCH_SOURCES];
 	uint64_t	uses;
@@ -102,6 +104,8 @@ struct dispatch {
 	int64_t		plan_sent_ns;
 	struct msg_head	plan_cause;	/* event behind the plan; type 0 = none */
 	char		feed[DISPATCH_ID_MAX];	/* routing id; "" = absent */
+	struct outbox	outbox;		/* of no use without conf->mail.to */
+	char		host[256];	/* our name, for mail */
 	int64_t		turn_ns;	/* when the loop last turned */
 	bool		stopping;
 };
@@ -151,6 +155,8 @@ int	jobs_of_event(struct dispatch *, size_t uplink, struct journal_op *);
 void	jobs_start(struct dispatch *, struct journal_op *);
 void	jobs_submit(struct dispatch *, struct job **);
 void	jobs_note(struct dispatch *, struct lane_note *);
+/* A new line, the newest, of what was done about the outage. */
+char	*station_step(struct station *);
 /* Once a second: notes that found their queue full. */
 void	jobs_tick(struct dispatch *);
 void	recovery_init(struct dispatch *, size_t uplink);
@@ -175,6 +181,29 @@ void	flows_plan(struct dispatch *, const struct plan *,
 void	flows_look(struct dispatch *, int64_t now_ns);
 /* flowed: jobs of this kind are known for its outage. */
 void	flows_restore(struct dispatch *, size_t uplink, bool flowed);
+/* dispatch_mail.c: letters, their rows and their delivery. */
+int	mail_open(struct dispatch *);
+void	mail_close(struct dispatch *);
+/* Takes the letters of the past. */
+void	mail_restore(struct dispatch *, struct journal_past *);
+/* Adds the letters that op's event makes or changes to op; 0 or -ENOMEM. */
+int	mail_of_event(struct dispatch *, size_t uplink,
+	    struct journal_op *);
+/* op is on disk: letters with their text may go. */
+void	mail_stored(struct dispatch *, const struct journal_op *);
+/* What is due is composed, stored, handed to the lane. */
+void	mail_pump(struct dispatch *, int64_t now_ns);
+int64_t	mail_due(const struct dispatch *);
+/* A delivery has ended. */
+void	mail_note(struct dispatch *, const struct lane_note *);
+/* A line has returned, or another carries: what waits is tried at once. */
+void	mail_kick(struct dispatch *);
+/*
+ * For other modules: a letter with a subject and a body of lines, at once and
+ * never only counted; in the journal before the next turn.  0 or -ENOMEM.
+ */
+int	outbox_notice(struct dispatch *, size_t uplink, const char *subject,
+	    const char *body);
 
 /* dispatch_feed.c: what the feed is told. */
 void	publish(struct dispatch *, struct msg *);

@@ -116,7 +116,8 @@ event_journalled(struct dispatch *d, struct journal_op **opp)
 		keep_failed(d, op);
 		return;
 	}
-	if (op->kind != JOURNAL_JOB) {
+	mail_stored(d, op);
+	if (op->kind != JOURNAL_JOB && op->kind != JOURNAL_LETTERS) {
 		s = source_find(d, &w->head);
 		if (s->durable < w->head.seq)
 			s->durable = w->head.seq;
@@ -202,6 +203,17 @@ has_event(const uint64_t *list, size_t n, uint64_t event)
 	return false;
 }
 
+static void
+restore_step(struct dispatch *d, const struct journal_step *step)
+{
+	size_t i;
+
+	for (i = 0; i < d->conf->nuplinks; i++)
+		if (d->stations[i].down_event == step->event_id)
+			snprintf(station_step(&d->stations[i]),
+			    EVENT_TEXT_MAX, "%s", step->line);
+}
+
 void
 event_restore(struct dispatch *d, const struct journal_past *past)
 {
@@ -223,6 +235,8 @@ event_restore(struct dispatch *d, const struct journal_past *past)
 		s = source_find(d, &head);
 		s->accepted = s->durable = past->sources[i].seq;
 	}
+	for (i = 0; i < past->nsteps; i++)
+		restore_step(d, &past->steps[i]);
 	for (i = 0; i < d->conf->nuplinks; i++) {
 		d->stations[i].recovered = has_event(past->recovered,
 		    past->nrecovered, d->stations[i].down_event);

@@ -122,6 +122,8 @@ announce(struct dispatch *d, size_t i, struct msg *m, const char *from,
 	if ((want & UPLINK_WANT_JOBS) != 0 && jobs_of_event(d, i, op) != 0)
 		log_err("uplink %s: actions not run: no memory",
 		    st->up.conf->name);
+	if ((want & UPLINK_WANT_JOBS) != 0 && mail_of_event(d, i, op) != 0)
+		log_err("uplink %s: no mail: no memory", st->up.conf->name);
 	if (m->u.event.level == LEVEL_UP || m->u.event.level == LEVEL_DEGRADED)
 		st->down_wall_ms = 0;
 	entry_submit(d, op);

@@ -89,7 +89,6 @@ struct job *
 job_new(struct dispatch *d, size_t uplink, const struct msg *m,
     uint64_t event_id)
 {
-	struct station *st = &d->stations[uplink];
 	struct job *j = calloc(1, sizeof(*j));
 
 	if (j == NULL)
@@ -99,12 +98,6 @@ job_new(struct dispatch *d, size_t uplink, const struct msg *m,
 	j->uplink = (uint32_t)uplink;
 	j->conf = d->conf;
 	j->event = *m;
-	j->context.outage_ms = -1;
-	if (st->down_wall_ms != 0 && m->u.event.level != LEVEL_DOWN)
-		j->context.outage_ms = m->head.wall_ms - st->down_wall_ms;
-	plan_carrying(d, j->context.carrying, sizeof(j->context.carrying));
-	j->context.ndone = st->ndone;
-	memcpy(j->context.done, st->done, sizeof(st->done));
 	return j;
 }
 
@@ -146,25 +139,6 @@ action_job(struct dispatch *d, size_t uplink, const struct msg *m,
 	return j;
 }
 
-/* Each event has its mail, in order; none replaces another. */
-static struct job *
-mail_job(struct dispatch *d, size_t uplink, const struct msg *m,
-    uint64_t event_id)
-{
-	const struct conf_mail *mail = &d->conf->mail;
-	struct job *j = job_new(d, uplink, m, event_id);
-
-	if (j == NULL)
-		return NULL;
-	j->what = POWER_MAIL;
-	job_name(j, "mail", "mail");
-	j->every = true;
-	j->timeout_ns = mail->timeout_ns;
-	j->tries_max = (int)mail->retries + 1;
-	j->retry_wait_ns = mail->retry_wait_ns;
-	return j;
-}
-
 int
 jobs_add(struct journal_op *op, struct job *j)
 {
@@ -174,7 +148,7 @@ jobs_add(struct journal_op *op, struct job *j)
 		return -ENOMEM;
 	list = realloc(op->jobs, (op->njobs + 1) * sizeof(*list));
 	if (list == NULL) {
-		free(j);
+		job_free(j);
 		return -ENOMEM;
 	}
 	op->jobs = list;
@@ -197,9 +171,6 @@ jobs_of_event(struct dispatch *d, size_t uplink, struct journal_op *op)
 		    jobs_add(op, action_job(d, uplink, &op->msg, op->event_id,
 		    i)) != 0)
 			rc = -ENOMEM;
-	if (conf->mail.to != NULL && (conf->mail.on & bit) != 0 &&
-	    jobs_add(op, mail_job(d, uplink, &op->msg, op->event_id)) != 0)
-		rc = -ENOMEM;
 	return rc;
 }
 
@@ -252,7 +223,7 @@ jobs_submit(struct dispatch *d, struct job **jp)
 	if (rc == 0)
 		return;
 	note_full(d, j, rc);
-	free(j);
+	job_free(j);
 }
 
 void
@@ -271,21 +242,25 @@ jobs_start(struct dispatch *d, struct journal_op *op)
 	op->njobs = 0;
 }
 
-static void
-remember(struct station *st, const struct lane_note *n)
+char *
+station_step(struct station *st)
 {
-	char span[CLOCK_TEXT_MAX];
-	char *line;
-
-	if (n->phase != JOB_DONE && n->phase != JOB_FAILED)
-		return;
-	if (st->ndone == JOB_DONE_MAX) {
+	if (st->ndone == MAIL_DONE_MAX) {
 		memmove(st->done[0], st->done[1],
 		    sizeof(st->done) - sizeof(st->done[0]));
 		st->ndone--;
 	}
-	line = st->done[st->ndone++];
-	snprintf(line, EVENT_TEXT_MAX, "%s: %.150s (after %s)", n->action,
+	return st->done[st->ndone++];
+}
+
+static void
+remember(struct station *st, const struct lane_note *n)
+{
+	char span[CLOCK_TEXT_MAX];
+
+	if (n->phase != JOB_DONE && n->phase != JOB_FAILED)
+		return;
+	snprintf(station_step(st), EVENT_TEXT_MAX, "%s: %.150s (after %s)", n->action,
 	    n->result.text, clock_span(n->took_ns, span));
 }
 
@@ -328,8 +303,12 @@ jobs_note(struct dispatch *d, struct lane_note *n)
 	if (n->uplink >= d->conf->nuplinks)
 		return;
 	log_note(d, n);
-	journal_end(d, n);
-	if (n->event_id == d->stations[n->uplink].down_event)
+	/* A letter's end is the outbox's, and no step against the outage. */
+	if (n->what == POWER_MAIL)
+		mail_note(d, n);
+	else
+		journal_end(d, n);
+	if (n->what != POWER_MAIL && n->event_id == d->stations[n->uplink].down_event)
 		remember(&d->stations[n->uplink], n);
 	memset(&m, 0, sizeof(m));
 	stamp(d, &m, MSG_JOB);

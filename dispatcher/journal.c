@@ -42,8 +42,11 @@ journal_op_free(struct journal_op **opp)
 		return;
 	*opp = NULL;
 	for (i = 0; i < op->njobs; i++)
-		free(op->jobs[i]);
+		job_free(op->jobs[i]);
 	free(op->jobs);
+	for (i = 0; i < op->nletters; i++)
+		journal_letter_free(&op->letters[i]);
+	free(op->letters);
 	free(op);
 }
 

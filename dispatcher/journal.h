@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "actions/action.h"
+#include "dispatcher/outbox.h"
 #include "lib/queue.h"
 #include "proto/event.h"
 
@@ -23,7 +24,20 @@ enum journal_kind {
 	JOURNAL_EVENT = 1,	/* msg (MSG_EVENT) and njobs jobs */
 	JOURNAL_OPINION,	/* msg (MSG_OPINION) */
 	JOURNAL_JOB,		/* phase, result of job_id */
-	JOURNAL_JOBS		/* njobs more jobs for event_id */
+	JOURNAL_JOBS,		/* njobs more jobs for event_id */
+	JOURNAL_LETTERS		/* nletters, and who is told */
+};
+
+/* What is kept of a letter.  NULL text leaves the one that is there. */
+struct journal_letter {
+	uint64_t	id, rev;	/* an older revision is ignored */
+	enum letter_kind kind;
+	enum letter_state state;
+	char		uplink[EVENT_NAME_MAX];
+	uint64_t	event_id, begin_id, place;
+	int64_t		made_ms, queued_ms;
+	int		tries;
+	char		*subject, *body, *text;
 };
 
 /* malloc'd by the loop, comes back by the done queue with err filled. */
@@ -39,6 +53,9 @@ struct journal_op {
 	int		tries;
 	int64_t		wall_ms;
 	char		text[EVENT_TEXT_MAX];
+	size_t		nletters;	/* of EVENT too */
+	struct journal_letter *letters;	/* owned, with their strings */
+	uint64_t	told_upto;	/* counted letters up to this; 0 = none */
 	uint64_t	cookie;		/* the loop's own */
 };
 
@@ -46,6 +63,11 @@ struct journal_op {
 struct journal_source {			/* for dropping what we have already */
 	char		source[EVENT_NAME_MAX];
 	uint64_t	epoch, seq;	/* newest accepted of this epoch */
+};
+
+struct journal_step {			/* done about an outage */
+	uint64_t	event_id;
+	char		line[EVENT_TEXT_MAX];
 };
 
 struct journal_past {
@@ -63,6 +85,13 @@ struct journal_past {
 	uint64_t	*recovered;	/* event_ids that had a recovery job */
 	size_t		nflowed;
 	uint64_t	*flowed;	/* that had one for connections */
+	size_t		nsteps;
+	struct journal_step *steps;	/* of outages that may still last */
+	uint64_t	letter_id, place;	/* highest used */
+	size_t		nletters;
+	struct letter	**letters;	/* not sent; without times of ours */
+	size_t		nwindow;
+	int64_t		*window;	/* when letters were queued, wall ms */
 };
 
 /*
@@ -82,6 +111,8 @@ void	journal_past_free(struct journal_past *);
  */
 int	journal_submit(struct journal *, struct journal_op **opp);
 void	journal_op_free(struct journal_op **);
+/* Frees what it points to. */
+void	journal_letter_free(struct journal_letter *);
 /* Thread: loop.  Commits what waits, joins, closes.  Clears *. */
 void	journal_close(struct journal **);
 

@@ -5,7 +5,8 @@
  *
  * event: what was accepted, json is the whole message.  job: one per action
  * run, phase as in uplinkd-event(7), "queued" until its first end.  opinion:
- * what advisors said.  Times are wall milliseconds.
+ * what advisors said.  letter: see journal_letter.c.  Times are wall
+ * milliseconds.
  */
 #include "dispatcher/journal_db.h"
 
@@ -21,7 +22,7 @@
 #include "proto/event.h"
 
 #define EVENTS_KEPT	"10000"
-#define SCHEMA_VERSION	1
+#define SCHEMA_VERSION	2
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS event ("
@@ -44,8 +45,7 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS opinion ("
     " id INTEGER PRIMARY KEY, uplink TEXT NOT NULL, advisor TEXT NOT NULL,"
     " level TEXT NOT NULL, wall_ms INTEGER NOT NULL, json TEXT NOT NULL,"
-    " UNIQUE (uplink, advisor));"
-    "PRAGMA user_version = 1;";
+    " UNIQUE (uplink, advisor));";
 
 /* An opinion repeated replaces its older self: only the newest counts. */
 static const char *const sql[STMT_N] = {
@@ -61,6 +61,9 @@ static const char *const sql[STMT_N] = {
 	    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', 0, ?9, ?9, '')",
 	[STMT_END] = "UPDATE job SET phase = ?2, tries = ?3,"
 	    " changed_wall_ms = ?4, text = ?5 WHERE id = ?1",
+	[STMT_LETTER] = journal_letter_upsert,
+	[STMT_TOLD] = journal_letter_told,
+	[STMT_PRUNE] = journal_letter_prune,
 };
 
 int
@@ -167,6 +170,27 @@ prepare(struct journal_db *j)
 	return 0;
 }
 
+/* In one transaction: an upgrade that was cut off begins again. */
+static int
+make_tables(struct journal_db *j, int version)
+{
+	int rc;
+
+	rc = exec(j, "BEGIN IMMEDIATE");
+	if (rc != 0)
+		return rc;
+	rc = exec(j, schema);
+	if (rc == 0)
+		rc = exec(j, journal_letter_schema);
+	if (rc == 0 && version == 1)
+		rc = exec(j, journal_letter_upgrade);
+	if (rc == 0)
+		rc = exec(j, "PRAGMA user_version = 2; COMMIT");
+	if (rc != 0)
+		(void)exec(j, "ROLLBACK");
+	return rc;
+}
+
 static int
 set_up(struct journal_db *j)
 {
@@ -184,13 +208,14 @@ set_up(struct journal_db *j)
 		return -EPROTONOSUPPORT;
 	}
 	if (rc == 0)
-		rc = exec(j, schema);
+		rc = make_tables(j, v);
 	if (rc == 0)
 		rc = exec(j, "DELETE FROM event WHERE id <= (SELECT max(id)"
 		    " FROM event) - " EVENTS_KEPT " AND id NOT IN"
 		    " (SELECT max(id) FROM event GROUP BY uplink) AND id NOT"
 		    " IN (SELECT max(id) FROM event WHERE level <> 'unknown'"
-		    " GROUP BY uplink)");
+		    " GROUP BY uplink) AND id NOT IN (SELECT event_id FROM"
+		    " letter WHERE state IN ('waiting', 'counted'))");
 	return rc == 0 ? prepare(j) : rc;
 }
 
@@ -224,8 +249,8 @@ journal_db_close(struct journal_db *j)
 	memset(j, 0, sizeof(*j));
 }
 
-static int
-run(struct journal_db *j, enum journal_stmt n)
+int
+journal_db_run(struct journal_db *j, enum journal_stmt n)
 {
 	int rc = sqlite3_step(j->stmt[n]);
 
@@ -267,7 +292,7 @@ write_job(struct journal_db *j, const struct job *job, int64_t wall_ms)
 	(void)sqlite3_bind_int64(s, 7, job->index);
 	text(s, 8, job->conf->uplinks[job->uplink].name);
 	(void)sqlite3_bind_int64(s, 9, wall_ms);
-	return run(j, STMT_JOB);
+	return journal_db_run(j, STMT_JOB);
 }
 
 static int
@@ -302,11 +327,13 @@ write_event(struct journal_db *j, const struct journal_op *op)
 	(void)sqlite3_bind_int64(s, 9, op->msg.head.wall_ms);
 	rc = encode(s, 10, &op->msg);
 	if (rc == 0)
-		rc = run(j, STMT_EVENT);
+		rc = journal_db_run(j, STMT_EVENT);
 	/* Already there, with its jobs: it was said twice. */
 	if (rc == 0 && sqlite3_changes(j->db) == 0)
 		return 0;
-	return rc == 0 ? write_jobs(j, op) : rc;
+	if (rc == 0)
+		rc = write_jobs(j, op);
+	return rc == 0 ? journal_letter_write(j, op) : rc;
 }
 
 static int
@@ -320,7 +347,7 @@ write_opinion(struct journal_db *j, const struct journal_op *op)
 	text(s, 3, level_name(op->msg.u.opinion.level));
 	(void)sqlite3_bind_int64(s, 4, op->msg.head.wall_ms);
 	rc = encode(s, 5, &op->msg);
-	return rc == 0 ? run(j, STMT_OPINION) : rc;
+	return rc == 0 ? journal_db_run(j, STMT_OPINION) : rc;
 }
 
 static int
@@ -333,7 +360,7 @@ write_end(struct journal_db *j, const struct journal_op *op)
 	(void)sqlite3_bind_int(s, 3, op->tries);
 	(void)sqlite3_bind_int64(s, 4, op->wall_ms);
 	text(s, 5, op->text);
-	return run(j, STMT_END);
+	return journal_db_run(j, STMT_END);
 }
 
 static int
@@ -348,6 +375,8 @@ write_one(struct journal_db *j, const struct journal_op *op)
 		return write_end(j, op);
 	case JOURNAL_JOBS:
 		return write_jobs(j, op);
+	case JOURNAL_LETTERS:
+		return journal_letter_write(j, op);
 	}
 	return -EINVAL;
 }
@@ -358,13 +387,13 @@ journal_db_write(struct journal_db *j, struct journal_op **ops, size_t n)
 	size_t i;
 	int rc;
 
-	rc = run(j, STMT_BEGIN);
+	rc = journal_db_run(j, STMT_BEGIN);
 	for (i = 0; i < n && rc == 0; i++)
 		rc = write_one(j, ops[i]);
 	if (rc == 0)
-		rc = run(j, STMT_COMMIT);
+		rc = journal_db_run(j, STMT_COMMIT);
 	/* SQLite may have rolled back by itself; then this does no harm. */
 	if (rc != 0)
-		(void)run(j, STMT_ROLLBACK);
+		(void)journal_db_run(j, STMT_ROLLBACK);
 	return rc;
 }

@@ -12,7 +12,8 @@
 
 enum journal_stmt {
 	STMT_BEGIN, STMT_COMMIT, STMT_ROLLBACK,
-	STMT_EVENT, STMT_OPINION, STMT_JOB, STMT_END, STMT_N
+	STMT_EVENT, STMT_OPINION, STMT_JOB, STMT_END,
+	STMT_LETTER, STMT_TOLD, STMT_PRUNE, STMT_N
 };
 
 struct journal_db {
@@ -27,7 +28,24 @@ void	journal_db_close(struct journal_db *);
 int	journal_db_write(struct journal_db *, struct journal_op **, size_t n);
 int	journal_db_load(struct journal_db *, const struct conf *,
 	    struct journal_past *);
+/* Steps a statement to its end and makes it ready for the next time. */
+int	journal_db_run(struct journal_db *, enum journal_stmt);
 /* SQLite's result as -errno. */
 int	journal_db_error(int rc);
+
+/* journal_letter.c: the table of letters. */
+extern const char journal_letter_schema[];
+/* From version 1, where mails were jobs. */
+extern const char journal_letter_upgrade[];
+extern const char journal_letter_upsert[], journal_letter_told[],
+    journal_letter_prune[];
+int	journal_letter_write(struct journal_db *, const struct journal_op *);
+int	journal_letter_load(struct journal_db *, const struct conf *,
+	    struct journal_past *);
+/* One more, zeroed, at the end of a list; 0 or -ENOMEM. */
+int	journal_grow(void *list, size_t n, size_t size);
+bool	journal_column_msg(sqlite3_stmt *, int at, struct msg *);
+void	journal_column_text(sqlite3_stmt *, int at, char *, size_t size);
+bool	journal_find_uplink(const struct conf *, const char *, uint32_t *);
 
 #endif

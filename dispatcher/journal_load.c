@@ -17,8 +17,8 @@
 typedef int row_fn(sqlite3_stmt *, const struct conf *,
     struct journal_past *);
 
-static int
-grow(void *list, size_t n, size_t size)
+int
+journal_grow(void *list, size_t n, size_t size)
 {
 	void **at = list, *more;
 
@@ -31,8 +31,8 @@ grow(void *list, size_t n, size_t size)
 	return 0;
 }
 
-static bool
-column_msg(sqlite3_stmt *s, int at, struct msg *m)
+bool
+journal_column_msg(sqlite3_stmt *s, int at, struct msg *m)
 {
 	const char *json = (const char *)sqlite3_column_text(s, at), *why;
 
@@ -40,8 +40,8 @@ column_msg(sqlite3_stmt *s, int at, struct msg *m)
 	    (size_t)sqlite3_column_bytes(s, at), m, &why) == 0;
 }
 
-static void
-column_text(sqlite3_stmt *s, int at, char *out, size_t size)
+void
+journal_column_text(sqlite3_stmt *s, int at, char *out, size_t size)
 {
 	const unsigned char *v = sqlite3_column_text(s, at);
 
@@ -64,11 +64,11 @@ row_level(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 	int rc;
 
 	(void)conf;
-	if (!column_msg(s, 1, &m) || m.head.type != MSG_EVENT)
+	if (!journal_column_msg(s, 1, &m) || m.head.type != MSG_EVENT)
 		return 0;
-	rc = grow(&p->levels, p->nlevels, sizeof(*p->levels));
+	rc = journal_grow(&p->levels, p->nlevels, sizeof(*p->levels));
 	if (rc == 0)
-		rc = grow(&p->level_ids, p->nlevels, sizeof(*p->level_ids));
+		rc = journal_grow(&p->level_ids, p->nlevels, sizeof(*p->level_ids));
 	if (rc != 0)
 		return rc;
 	p->level_ids[p->nlevels] = (uint64_t)sqlite3_column_int64(s, 0);
@@ -83,9 +83,9 @@ row_opinion(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 	int rc;
 
 	(void)conf;
-	if (!column_msg(s, 0, &m) || m.head.type != MSG_OPINION)
+	if (!journal_column_msg(s, 0, &m) || m.head.type != MSG_OPINION)
 		return 0;
-	rc = grow(&p->opinions, p->nopinions, sizeof(*p->opinions));
+	rc = journal_grow(&p->opinions, p->nopinions, sizeof(*p->opinions));
 	if (rc == 0)
 		p->opinions[p->nopinions++] = m;
 	return rc;
@@ -99,12 +99,12 @@ row_source(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 	int rc;
 
 	(void)conf;
-	rc = grow(&p->sources, p->nsources, sizeof(*p->sources));
+	rc = journal_grow(&p->sources, p->nsources, sizeof(*p->sources));
 	if (rc != 0)
 		return rc;
 	src = &p->sources[p->nsources++];
-	column_text(s, 0, src->source, sizeof(src->source));
-	column_text(s, 1, epoch, sizeof(epoch));
+	journal_column_text(s, 0, src->source, sizeof(src->source));
+	journal_column_text(s, 1, epoch, sizeof(epoch));
 	src->epoch = strtoull(epoch, NULL, 16);
 	src->seq = (uint64_t)sqlite3_column_int64(s, 2);
 	return 0;
@@ -114,7 +114,7 @@ static int
 row_recovered(sqlite3_stmt *s, const struct conf *conf,
     struct journal_past *p)
 {
-	int rc = grow(&p->recovered, p->nrecovered, sizeof(*p->recovered));
+	int rc = journal_grow(&p->recovered, p->nrecovered, sizeof(*p->recovered));
 
 	(void)conf;
 	if (rc == 0)
@@ -134,8 +134,8 @@ row_flowed(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 	return rc;
 }
 
-static bool
-find_uplink(const struct conf *conf, const char *name, uint32_t *out)
+bool
+journal_find_uplink(const struct conf *conf, const char *name, uint32_t *out)
 {
 	size_t i;
 
@@ -160,15 +160,10 @@ fit(struct job *j, const struct conf *conf)
 	j->conf = conf;
 	j->tries_max = 1;
 	switch (j->what) {
-	case POWER_MAIL:
-		j->every = true;
-		j->timeout_ns = conf->mail.timeout_ns;
-		j->tries_max = (int)conf->mail.retries + 1;
-		j->retry_wait_ns = conf->mail.retry_wait_ns;
-		return conf->mail.to != NULL;
 	case POWER_FLOWS:	/* the parent knows whether it is wanted */
 		j->timeout_ns = FLOWS_TIME;
 		return true;
+	case POWER_MAIL:	/* letters have a table of their own */
 	case POWER_CHECK:	/* never a job */
 		break;
 	case POWER_RECOVERY:
@@ -196,6 +191,27 @@ fit(struct job *j, const struct conf *conf)
 	return false;
 }
 
+static int
+row_step(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+{
+	int rc = journal_grow(&p->steps, p->nsteps, sizeof(*p->steps));
+	char action[EVENT_NAME_MAX], text[EVENT_TEXT_MAX];
+	char span[CLOCK_TEXT_MAX];
+	struct journal_step *step;
+
+	(void)conf;
+	if (rc != 0)
+		return rc;
+	step = &p->steps[p->nsteps++];
+	step->event_id = (uint64_t)sqlite3_column_int64(s, 0);
+	journal_column_text(s, 1, action, sizeof(action));
+	journal_column_text(s, 2, text, sizeof(text));
+	snprintf(step->line, sizeof(step->line), "%s: %.150s (after %s)",
+	    action, text, clock_span(sqlite3_column_int64(s, 3) * NS_PER_MS,
+	    span));
+	return 0;
+}
+
 static bool
 read_job(sqlite3_stmt *s, const struct conf *conf, struct job *j)
 {
@@ -203,15 +219,14 @@ read_job(sqlite3_stmt *s, const struct conf *conf, struct job *j)
 
 	j->id = (uint64_t)sqlite3_column_int64(s, 0);
 	j->event_id = (uint64_t)sqlite3_column_int64(s, 1);
-	column_text(s, 2, j->action, sizeof(j->action));
-	column_text(s, 3, j->lane, sizeof(j->lane));
-	column_text(s, 4, j->key, sizeof(j->key));
+	journal_column_text(s, 2, j->action, sizeof(j->action));
+	journal_column_text(s, 3, j->lane, sizeof(j->lane));
+	journal_column_text(s, 4, j->key, sizeof(j->key));
 	j->what = (enum power_what)sqlite3_column_int(s, 5);
 	j->index = (uint32_t)sqlite3_column_int64(s, 6);
-	column_text(s, 7, uplink, sizeof(uplink));
-	j->context.outage_ms = -1;
-	return column_msg(s, 8, &j->event) &&
-	    find_uplink(conf, uplink, &j->uplink) && fit(j, conf);
+	journal_column_text(s, 7, uplink, sizeof(uplink));
+	return journal_column_msg(s, 8, &j->event) &&
+	    journal_find_uplink(conf, uplink, &j->uplink) && fit(j, conf);
 }
 
 /*
@@ -240,12 +255,12 @@ row_job(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 		log_info("action %s: not taken up: no longer configured "
 		    "(job=%llu)", j->key, (unsigned long long)j->id);
 		end_job(s, j->id);
-		free(j);
+		job_free(j);
 		return 0;
 	}
-	rc = grow(&p->jobs, p->njobs, sizeof(struct job *));
+	rc = journal_grow(&p->jobs, p->njobs, sizeof(struct job *));
 	if (rc != 0) {
-		free(j);
+		job_free(j);
 		return rc;
 	}
 	p->jobs[p->njobs++] = j;
@@ -271,6 +286,10 @@ static const struct {
 	  " ORDER BY max(id) DESC LIMIT 64", row_source },
 	{ "SELECT DISTINCT event_id FROM job WHERE what = 3", row_recovered },
 	{ "SELECT DISTINCT event_id FROM job WHERE what = 5", row_flowed },
+	{ "SELECT event_id, action, text, changed_wall_ms - queued_wall_ms"
+	  " FROM job WHERE phase IN ('done', 'failed') AND what <> 2 AND"
+	  " event_id IN (SELECT max(id) FROM event WHERE level = 'down' AND"
+	  " previous <> 'down' GROUP BY uplink) ORDER BY id", row_step },
 	{ "SELECT job.id, event_id, action, lane, key, what, idx, job.uplink,"
 	  " json FROM job JOIN event ON event.id = event_id WHERE phase IN"
 	  " ('queued', 'started', 'retry') ORDER BY job.id", row_job },
@@ -303,7 +322,7 @@ journal_db_load(struct journal_db *j, const struct conf *conf,
 	memset(p, 0, sizeof(*p));
 	for (i = 0; i < sizeof(queries) / sizeof(queries[0]) && rc == 0; i++)
 		rc = query(j, i, conf, p);
-	return rc;
+	return rc == 0 ? journal_letter_load(j, conf, p) : rc;
 }
 
 void
@@ -312,7 +331,12 @@ journal_past_free(struct journal_past *p)
 	size_t i;
 
 	for (i = 0; i < p->njobs; i++)
-		free(p->jobs[i]);
+		job_free(p->jobs[i]);
+	for (i = 0; i < p->nletters; i++)
+		letter_free(p->letters[i]);
+	free(p->letters);
+	free(p->window);
+	free(p->steps);
 	free(p->jobs);
 	free(p->levels);
 	free(p->level_ids);

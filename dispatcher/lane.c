@@ -124,7 +124,7 @@ item_free(struct item *it)
 		close(it->cancel_fd[0]);
 		close(it->cancel_fd[1]);
 	}
-	free(it->job);
+	job_free(it->job);
 	free(it);
 }
 

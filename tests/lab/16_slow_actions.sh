@@ -31,6 +31,7 @@ UPLINK1="    recovery:
 	echo "mail:"
 	echo "  to: [root]"
 	echo "  sendmail: [/run/lab/hang]"
+	echo "  fold: 0s"
 	echo "lanes: { exec: 8 }"
 	echo "actions:"
 	for i in 1 2 3 4 5 6 7 8; do

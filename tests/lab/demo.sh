@@ -186,6 +186,7 @@ daemon() {
 	mail:
 	  to: [root]
 	  sendmail: [/run/lab/sendmail]
+	  fold: 0s
 	EOF
 	start_only
 	claim 10 "uplinkd has found both lines working" levels up up

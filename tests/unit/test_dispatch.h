@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A dispatcher in a process of its own; the test is its parent, a worker and
- * the feed.
+ * The dispatcher as a process: the test plays its parent, a worker and the
+ * feed, and kills it.
  */
-#ifndef UPLINKD_TEST_DISPATCH_H
-#define UPLINKD_TEST_DISPATCH_H
+#ifndef UPLINKD_TESTS_UNIT_TEST_DISPATCH_H
+#define UPLINKD_TESTS_UNIT_TEST_DISPATCH_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,6 +55,8 @@ static const char text[] =
     "actions:\n"
     "  tell: { on: [down], run: [/bin/true], timeout: 5s }\n";
 
+#define MAILS	64
+
 struct bench {
 	char		dir[64];
 	struct conf	*conf;
@@ -70,6 +72,11 @@ struct bench {
 	bool		refuse;		/* plans */
 	unsigned	kills;		/* of connections */
 	struct power_flows flows;	/* the newest */
+	bool		bounce;		/* mail does not go */
+	bool		silent;		/* and nobody says so */
+	int		running;	/* status socket of one that hangs */
+	unsigned	nmails;
+	char		*mails[MAILS];	/* those that went */
 };
 
 static inline int
@@ -143,7 +150,7 @@ drop_peers(struct bench *b)
 }
 
 static inline int
-setup(void **state)
+setup_with(void **state, const char *more)
 {
 	struct bench *b = calloc(1, sizeof(*b));
 	char yaml[2048];
@@ -154,6 +161,7 @@ setup(void **state)
 	if (mkdtemp(b->dir) == NULL)
 		return -1;
 	n = snprintf(yaml, sizeof(yaml), text, b->dir, b->dir);
+	n += snprintf(yaml + n, sizeof(yaml) - (size_t)n, "%s", more);
 	if (conf_parse("test", yaml, (size_t)n, &conf_kinds_built_in,
 	    &b->conf, stderr) != 0)
 		return -1;
@@ -161,6 +169,12 @@ setup(void **state)
 	b->epoch = 0x1234;
 	*state = b;
 	return 0;
+}
+
+static inline int
+setup(void **state)
+{
+	return setup_with(state, "");
 }
 
 static inline int
@@ -176,11 +190,29 @@ teardown(void **state)
 		snprintf(path, sizeof(path), "%s/%s", b->dir, files[i]);
 		unlink(path);
 	}
+	for (i = 0; i < b->nmails; i++)
+		free(b->mails[i]);
 	rmdir(b->dir);
 	close(b->listen);
 	conf_free(&b->conf);
 	free(b);
 	return 0;
+}
+
+static inline void
+take_mail(struct bench *b, int fd, struct power_exit *end)
+{
+	char *mail = calloc(1, 65536);
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, mail + len, 65535 - len)) > 0)
+		len += (size_t)n;
+	end->status = b->bounce ? 75 << 8 : 0;
+	if (b->bounce || b->nmails == MAILS)
+		free(mail);
+	else
+		b->mails[b->nmails++] = mail;
 }
 
 /* The parent's side: plans are applied (that is, answered), spawns ended. */
@@ -210,8 +242,16 @@ play_parent(struct bench *b)
 			done.err = b->refuse ? -EPERM : 0;
 			power_send(b->parent, &done, sizeof(done), NULL, 0);
 		} else if (req.kind == POWER_SPAWN) {
-			b->spawns++;
-			power_send(fds[0], &end, sizeof(end), NULL, 0);
+			if (req.spawn.what == POWER_MAIL)
+				take_mail(b, fds[1], &end);
+			else
+				b->spawns++, end.status = 0;
+			if (req.spawn.what == POWER_MAIL && b->silent) {
+				/* As if it ran on. */
+				b->running = fds[0];
+				fds[0] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+			} else
+				power_send(fds[0], &end, sizeof(end), NULL, 0);
 		} else if (req.kind == POWER_SPAWN_FLOWS) {
 			assert_int_equal(n, sizeof(req.flows));
 			b->kills++;

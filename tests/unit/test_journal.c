@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "dispatcher/journal.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -348,6 +350,138 @@ journal_damaged_file_is_set_aside(void **state)
 	queue_free(&done);
 }
 
+static struct journal_letter
+letter_row(uint64_t id, uint64_t rev, enum letter_state s, const char *text)
+{
+	struct journal_letter l = { .id = id, .rev = rev, .state = s,
+	    .kind = LETTER_EVENT, .uplink = "ext1", .event_id = 1,
+	    .place = s == LETTER_WAITING ? 0 : id, .made_ms = 1000,
+	    .queued_ms = s == LETTER_QUEUED ? 2000 : 0 };
+
+	l.text = text == NULL ? NULL : strdup(text);
+	return l;
+}
+
+static void
+add_letter(struct journal_op *op, struct journal_letter l)
+{
+	op->letters = realloc(op->letters, (op->nletters + 1) *
+	    sizeof(*op->letters));
+	op->letters[op->nletters++] = l;
+}
+
+static struct journal_op *
+letters_op(uint64_t told_upto)
+{
+	struct journal_op *op = calloc(1, sizeof(*op));
+
+	op->kind = JOURNAL_LETTERS;
+	op->told_upto = told_upto;
+	return op;
+}
+
+static void
+journal_letters_come_back_until_they_are_sent(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_past past;
+	struct journal_op *op;
+	struct journal *j;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	op = event_op(1, "ext1", LEVEL_DOWN, false);
+	add_letter(op, letter_row(1, 1, LETTER_WAITING, NULL));
+	add_letter(op, letter_row(2, 1, LETTER_WAITING, NULL));
+	add_letter(op, letter_row(3, 1, LETTER_COUNTED, NULL));
+	write_op(j, done, op);
+	op = letters_op(0);
+	add_letter(op, letter_row(1, 3, LETTER_QUEUED, "text of 1"));
+	add_letter(op, letter_row(4, 1, LETTER_QUEUED, "text of 4"));
+	write_op(j, done, op);
+	/* Late, from a full disk: what is newer stays. */
+	op = letters_op(0);
+	add_letter(op, letter_row(1, 2, LETTER_WAITING, NULL));
+	/* Without its text again: that stays, too. */
+	add_letter(op, letter_row(4, 2, LETTER_QUEUED, NULL));
+	write_op(j, done, op);
+	journal_close(&j);
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.letter_id, 4);
+	assert_int_equal(past.nletters, 4);
+	assert_int_equal(past.letters[0]->state, LETTER_QUEUED);
+	assert_string_equal(past.letters[0]->text, "text of 1");
+	assert_true(past.letters[0]->stored);
+	assert_int_equal(past.letters[1]->state, LETTER_WAITING);
+	assert_int_equal(past.letters[1]->event->u.event.level, LEVEL_DOWN);
+	assert_int_equal(past.letters[2]->state, LETTER_COUNTED);
+	assert_string_equal(past.letters[3]->text, "text of 4");
+	assert_int_equal(past.nwindow, 2);
+	journal_past_free(&past);
+	op = letters_op(3);
+	add_letter(op, letter_row(1, 4, LETTER_SENT, NULL));
+	write_op(j, done, op);
+	op = letters_op(0);
+	add_letter(op, letter_row(2000, 1, LETTER_SENT, "x"));
+	write_op(j, done, op);
+	journal_close(&j);
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.nletters, 2);
+	assert_int_equal(past.letters[0]->id, 2);
+	assert_int_equal(past.letters[1]->id, 4);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+}
+
+/* As the former version left it: two mails, one of them not yet sent. */
+static void
+journal_of_version_1_is_upgraded_in_place(void **state)
+{
+	static const char old[] =
+	    "DROP TABLE letter;"
+	    "INSERT INTO job VALUES (7, 1, 'mail', 'mail', 'mail/ext1', 2, 0,"
+	    " 'ext1', 'done', 1, 5, 5, ''), (8, 1, 'mail', 'mail',"
+	    " 'mail/ext1', 2, 0, 'ext1', 'retry', 2, 6, 6, ''), (9, 1,"
+	    " 'tell', 'exec', 'tell/ext1', 1, 0, 'ext1', 'queued', 0, 6, 6,"
+	    " ''); PRAGMA user_version = 1;";
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_past past;
+	struct journal *j;
+	sqlite3 *db;
+	int round;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	write_op(j, done, event_op(1, "ext1", LEVEL_DOWN, false));
+	journal_close(&j);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, old, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	/* And a second time: nothing is taken over twice. */
+	for (round = 0; round < 2; round++) {
+		assert_int_equal(journal_open(path, done, &j), 0);
+		assert_int_equal(journal_load(j, &conf, &past), 0);
+		assert_int_equal(past.njobs, 1);
+		assert_int_equal(past.jobs[0]->id, 9);
+		assert_int_equal(past.nletters, 1);
+		assert_int_equal(past.letters[0]->id, 8);
+		assert_int_equal(past.letters[0]->state, LETTER_WAITING);
+		assert_int_equal(past.letters[0]->made_ms, 6);
+		assert_non_null(past.letters[0]->event);
+		journal_past_free(&past);
+		journal_close(&j);
+	}
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 3", NULL,
+	    NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(journal_open(path, done, &j), -EPROTONOSUPPORT);
+	queue_free(&done);
+}
+
 static void
 journal_behind_a_link_is_refused(void **state)
 {
@@ -375,6 +509,8 @@ main(void)
 		CASE(journal_opinions_keep_the_newest_of_each),
 		CASE(journal_killed_writer_loses_nothing_handed_back),
 		CASE(journal_damaged_file_is_set_aside),
+		CASE(journal_letters_come_back_until_they_are_sent),
+		CASE(journal_of_version_1_is_upgraded_in_place),
 		CASE(journal_behind_a_link_is_refused),
 	};
 

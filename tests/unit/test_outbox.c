@@ -383,6 +383,15 @@ reborn(const struct disk *d, const int *levels, int64_t now)
 	return o;
 }
 
+static void
+note_told(unsigned *told_by, const struct letter *l)
+{
+	if (l->kind != LETTER_DIGEST)
+		told_by[l->event_id] = 1;
+	if (l->kind == LETTER_FOLDED)
+		told_by[l->begin_id] = 1;
+}
+
 /*
  * A random life with restarts at random points: every event is told by a
  * letter or counted, letters are delivered in the order of their places, and
@@ -428,12 +437,7 @@ life(unsigned seed)
 			assert_true(l->place >= newest);
 			twice += l->place == newest;
 			newest = l->place;
-			if (l->kind != LETTER_DIGEST && told_by[l->event_id]
-			    == 0) {
-				told_by[l->event_id] = 1;
-				if (l->kind == LETTER_FOLDED)
-					told_by[l->begin_id] = 1;
-			}
+			note_told(told_by, l);
 			if (!crash) {
 				l = outbox_ended(&o, now, true);
 				store(&d, l);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/* Letters of a dispatcher that is killed at the worst moments. */
+#include "tests/unit/test_dispatch.h"
+
+static const char mail_text[] =
+    "mail: { to: root, fold: 0s, on: [down, up], retry_wait: 100ms,"
+    " limit: 3 per 1h }\n";
+
+static int
+setup_mail(void **state)
+{
+	return setup_with(state, mail_text);
+}
+
+static void
+tell_event(struct bench *b, const char *uplink, enum level level)
+{
+	struct msg m;
+
+	event(b, &m, uplink, level);
+	say(b->worker, &m);
+	expect_ack(b, b->worker, b->seq, true);
+}
+
+static void
+await_mails(struct bench *b, unsigned n)
+{
+	int64_t until_ns = clock_mono_ns() + LIMIT;
+
+	while (b->nmails < n && clock_mono_ns() < until_ns) {
+		struct pollfd p = { .fd = b->parent, .events = POLLIN };
+
+		(void)poll(&p, 1, 20);
+		play_parent(b);
+	}
+	assert_int_equal(b->nmails, n);
+}
+
+static void
+header_of(const char *mail, const char *name, char *buf, size_t size)
+{
+	const char *at = strstr(mail, name);
+
+	assert_non_null(at);
+	snprintf(buf, size, "%.*s", (int)strcspn(at, "\n"), at);
+}
+
+static void
+mail_says(struct bench *b, unsigned n, const char *what)
+{
+	char subject[256];
+
+	header_of(b->mails[n], "Subject: ", subject, sizeof(subject));
+	if (strstr(subject, what) == NULL)
+		fail_msg("%s is not in: %s", what, subject);
+}
+
+static void
+start_anew(struct bench *b)
+{
+	drop_peers(b);
+	stop(b, SIGKILL);
+	b->epoch++;
+	b->seq = 0;
+	start(b);
+	connect_peers(b);
+	hello(b);
+}
+
+static void
+await_job(struct bench *b, enum job_phase phase)
+{
+	struct msg m;
+
+	do
+		assert_true(await(b, b->feed, MSG_JOB, &m));
+	while (m.u.job.phase != phase ||
+	    strcmp(m.u.job.action, "mail") != 0);
+}
+
+static void
+dispatch_mail_survives_a_kill_in_order(void **state)
+{
+	struct bench *b = *state;
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	b->bounce = true;
+	tell_event(b, "ext1", LEVEL_DOWN);
+	tell_event(b, "ext2", LEVEL_DOWN);
+	await_job(b, JOB_FAILED);
+	start_anew(b);
+	tell_event(b, "ext1", LEVEL_UP);
+	await_job(b, JOB_FAILED);
+	start_anew(b);
+	assert_int_equal(b->nmails, 0);
+	b->bounce = false;
+	await_mails(b, 3);
+	mail_says(b, 0, "ext1 is down");
+	mail_says(b, 1, "ext2 is down");
+	mail_says(b, 2, "ext1 is up after");
+	drop_peers(b);
+	stop(b, 0);
+}
+
+static void
+dispatch_mail_on_its_way_is_repeated_as_itself(void **state)
+{
+	struct bench *b = *state;
+	char one[256], two[256];
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	b->silent = true;
+	tell_event(b, "ext1", LEVEL_DOWN);
+	await_mails(b, 1);
+	b->silent = false;
+	start_anew(b);
+	close(b->running);
+	await_mails(b, 2);
+	header_of(b->mails[0], "Message-ID: ", one, sizeof(one));
+	header_of(b->mails[1], "Message-ID: ", two, sizeof(two));
+	assert_string_equal(one, two);
+	assert_string_equal(b->mails[0], b->mails[1]);
+	/* And what was sent stays so. */
+	tell_event(b, "ext1", LEVEL_UP);
+	await_mails(b, 3);
+	mail_says(b, 2, "ext1 is up");
+	drop_peers(b);
+	stop(b, 0);
+}
+
+static void
+dispatch_mail_keeps_its_limit_over_a_kill(void **state)
+{
+	struct bench *b = *state;
+	int i;
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	for (i = 0; i < 4; i++)
+		tell_event(b, "ext1", i % 2 == 0 ? LEVEL_DOWN : LEVEL_UP);
+	await_mails(b, 3);
+	start_anew(b);
+	for (i = 0; i < 4; i++)
+		tell_event(b, "ext1", i % 2 == 0 ? LEVEL_DOWN : LEVEL_UP);
+	/* A state of the feed after it: all of that has been seen to. */
+	hello(b);
+	assert_int_equal(b->nmails, 3);
+	drop_peers(b);
+	stop(b, 0);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup_mail, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(dispatch_mail_survives_a_kill_in_order),
+		CASE(dispatch_mail_on_its_way_is_repeated_as_itself),
+		CASE(dispatch_mail_keeps_its_limit_over_a_kill),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
