@@ -5,6 +5,8 @@
  */
 #include "actions/action.h"
 
+#include "actions/mail_smtp.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,8 @@ run_mail(const struct job *j, const struct job_env *env,
 {
 	if (j->text == NULL)
 		return result->err = -EINVAL;
+	if (j->conf->mail.smtp)
+		return mail_smtp_send(j, env, result);
 	return action_spawn(j, env, j->text, j->text_len, result);
 }
 

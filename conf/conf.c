@@ -76,6 +76,7 @@ read_top(struct report *r, const struct conf_kinds *kinds,
 	if (r->n == before && conf->nuplinks > 0)
 		check_routing(r, top, conf);
 	read_section(r, top, "mail", &schema_mail, true, &conf->mail);
+	mail_check(r, top, &conf->mail);
 	read_section(r, top, "lanes", &schema_lanes, false, &conf->lanes);
 	actions_read(r, kinds, top, conf);
 }
@@ -116,6 +117,7 @@ conf_free(struct conf **cp)
 	fill_free(schema_top.rows, conf);
 	fill_free(schema_routing.rows, &conf->routing);
 	fill_free(schema_mail.rows, &conf->mail);
+	mail_free(&conf->mail);
 	fill_free(schema_lanes.rows, &conf->lanes);
 	free(conf);
 }

@@ -35,6 +35,7 @@ struct conf_kinds {
 enum conf_method { CONF_OVERRIDE = 1, CONF_WITHDRAW, CONF_METHOD_NONE };
 enum conf_supersede { CONF_FINISH = 1, CONF_CANCEL };
 enum conf_when { CONF_WHEN_ANY = 1, CONF_WHEN_GATEWAY };
+enum conf_tls { CONF_TLS_REQUIRED = 1, CONF_TLS_NONE };
 enum conf_authority { CONF_DECIDE = 1, CONF_VETO, CONF_INFORM };
 
 /* Bits of `on:`; the same numbers as 1 << enum level in proto/event.h. */
@@ -138,6 +139,12 @@ struct conf_action {			/* actions.NAME */
 struct conf_mail {
 	char		**to;		/* NULL = no mail */
 	char		*from;		/* NULL = the system's default */
+	char		*via;		/* as written */
+	bool		smtp, smtps;	/* what is in it: not sendmail */
+	char		*user, *host;	/* NULL = no user; [] around v6 */
+	int64_t		port;		/* 0 = the usual one */
+	char		*password_file, *ca;
+	int		tls;		/* enum conf_tls */
 	char		**sendmail;	/* argv */
 	unsigned	on;
 	int64_t		timeout_ns;

@@ -45,6 +45,12 @@ static const struct option_choice supersedes[] = {
 	{ NULL, 0 }
 };
 
+static const struct option_choice tls[] = {
+	{ "required", CONF_TLS_REQUIRED },
+	{ "none", CONF_TLS_NONE },
+	{ NULL, 0 }
+};
+
 #define ROW(struct_, key, type_) .name = #key, .type = type_, \
 	.off = offsetof(struct struct_, key)
 #define ROWAS(struct_, key, field_, type_) .name = key, .type = type_, \
@@ -202,6 +208,15 @@ static const struct option mail[] = {
 	  .help = "Addresses to write to." },
 	{ ROW(conf_mail, from, OPTION_STRING), .max = 200,
 	  .help = "Address of the sender." },
+	{ ROW(conf_mail, via, OPTION_STRING), .max = 250, .def = "sendmail",
+	  .help = "`sendmail`, or the URL of an SMTP server." },
+	{ ROW(conf_mail, password_file, OPTION_PATH), .max = 250,
+	  .help = "File with the password of the user in `via`." },
+	{ ROW(conf_mail, ca, OPTION_PATH), .max = 250,
+	  .help = "Certificates that vouch for the server; the system's if "
+	    "absent." },
+	{ ROW(conf_mail, tls, OPTION_CHOICE), .choices = tls,
+	  .def = "required", .help = "Whether SMTP needs verified TLS." },
 	{ ROW(conf_mail, sendmail, OPTION_ARGV),
 	  .def = "[/usr/sbin/sendmail, -t, -oi]",
 	  .help = "Program that takes a message and finds the addresses in "

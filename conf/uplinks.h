@@ -26,4 +26,9 @@ void	kind_free(const struct option_set *, void **opts);
 /* Reports a name that is none; true if it is one. */
 bool	name_ok(struct report *, const char *path, const struct node *);
 
+/* mail.c: what is in mail.via, and what does not go together. */
+void	mail_check(struct report *, const struct node *top,
+	    struct conf_mail *);
+void	mail_free(struct conf_mail *);
+
 #endif

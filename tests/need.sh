@@ -30,6 +30,8 @@ table() {
 	lab	procps		command -v pgrep
 	lab	conntrack	command -v conntrack
 	lab	curl		command -v curl
+	lab	python3-aiosmtpd	/usr/bin/python3 -c "import aiosmtpd"
+	lab	openssl		command -v openssl
 	bench	keepalived	command -v keepalived
 	bench	fping		command -v fping
 	bench	bird2		command -v bird

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * mail_smtp: one letter by SMTP, with libcurl, from a lane's thread.  It
+ * leaves by a line that carries traffic now; if none leads to the server, as
+ * the routes say (a relay inside).  A user's password goes over verified TLS
+ * only.
+ */
+#include "actions/mail_smtp.h"
+
+#include <sys/stat.h>
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "actions/mail.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/must.h"
+
+#define PASSWORD_MAX	256
+
+struct smtp {
+	const struct job *job;
+	CURL		*easy;
+	struct curl_slist *to;
+	char		*text;		/* with \r\n */
+	size_t		len, sent;
+	char		url[512], from[300], interface[32];
+	char		password[PASSWORD_MAX];
+	char		error[CURL_ERROR_SIZE];
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+init_curl(void)
+{
+	MUST(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+}
+
+/* ---- what is sent */
+
+static int
+with_crlf(struct smtp *s)
+{
+	const char *in = s->job->text;
+	size_t i;
+
+	s->text = malloc(2 * s->job->text_len + 1);
+	if (s->text == NULL)
+		return -ENOMEM;
+	for (i = 0; i < s->job->text_len; i++) {
+		if (in[i] == '\n')
+			s->text[s->len++] = '\r';
+		s->text[s->len++] = in[i];
+	}
+	return 0;
+}
+
+static size_t
+read_text(char *buf, size_t one, size_t n, void *arg)
+{
+	struct smtp *s = arg;
+	size_t left = s->len - s->sent;
+
+	n = one * n < left ? one * n : left;
+	memcpy(buf, s->text + s->sent, n);
+	s->sent += n;
+	return n;
+}
+
+static int
+recipients(struct smtp *s, struct job_result *result)
+{
+	char **to = s->job->conf->mail.to, buf[256];
+	struct curl_slist *more;
+
+	for (; *to != NULL; to++) {
+		if (!mail_address(*to, buf, sizeof(buf))) {
+			snprintf(result->text, sizeof(result->text),
+			    "mail.to: no address that SMTP could take");
+			return -EINVAL;
+		}
+		more = curl_slist_append(s->to, buf);
+		if (more == NULL)
+			return -ENOMEM;
+		s->to = more;
+	}
+	return 0;
+}
+
+/* ---- the password */
+
+int
+mail_password(const char *path, char *buf, size_t size,
+    char why[MAIL_WHY_MAX])
+{
+	struct stat st;
+	ssize_t n;
+	int fd, rc = 0;
+
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd == -1) {
+		rc = -errno;
+		snprintf(why, MAIL_WHY_MAX, "mail.password_file: %s",
+		    strerrordesc_np(-rc));
+		return rc;
+	}
+	n = 0;
+	if (fstat(fd, &st) == -1)
+		rc = -errno;
+	else if (!S_ISREG(st.st_mode) || (st.st_mode & 07177) != 0 ||
+	    (st.st_uid != 0 && st.st_uid != geteuid()))
+		rc = -EPERM;
+	else if ((n = read(fd, buf, size - 1)) == -1)
+		rc = -errno;
+	close(fd);
+	if (rc != 0) {
+		snprintf(why, MAIL_WHY_MAX, "mail.password_file: must be a "
+		    "file of root or of the daemon's account, mode 0400 or "
+		    "0600");
+		return rc;
+	}
+	buf[n] = '\0';
+	buf[strcspn(buf, "\r\n")] = '\0';
+	if (buf[0] != '\0' && (size_t)n < size - 1)
+		return 0;
+	snprintf(why, MAIL_WHY_MAX, "mail.password_file: empty, or too long");
+	return -EINVAL;
+}
+
+/* ---- libcurl */
+
+#define SET(option, value)						\
+	(rc = rc != CURLE_OK ? rc : curl_easy_setopt(s->easy, option, value))
+
+static CURLcode
+set_security(struct smtp *s, const struct conf_mail *m)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_USE_SSL, m->tls == CONF_TLS_NONE ? (long)CURLUSESSL_NONE :
+	    (long)CURLUSESSL_ALL);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (m->ca != NULL) {
+		SET(CURLOPT_CAINFO, m->ca);
+		SET(CURLOPT_CAPATH, NULL);
+	}
+	if (m->user != NULL) {
+		SET(CURLOPT_USERNAME, m->user);
+		SET(CURLOPT_PASSWORD, s->password);
+	}
+	return rc;
+}
+
+static CURLcode
+set_letter(struct smtp *s)
+{
+	CURLcode rc = CURLE_OK;
+
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
+#endif
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_ERRORBUFFER, s->error);
+	SET(CURLOPT_URL, s->url);
+	SET(CURLOPT_MAIL_FROM, s->from);
+	SET(CURLOPT_MAIL_RCPT, s->to);
+	SET(CURLOPT_UPLOAD, 1L);
+	SET(CURLOPT_READFUNCTION, read_text);
+	SET(CURLOPT_READDATA, s);
+	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->len);
+	return rc;
+}
+
+static int
+prepare(struct smtp *s, struct job_result *result)
+{
+	const struct conf_mail *m = &s->job->conf->mail;
+	char host[256] = "localhost", sender[256], addr[256];
+	int rc;
+
+	(void)gethostname(host, sizeof(host) - 1);
+	mail_sender(m, host, sender, sizeof(sender));
+	if (!mail_address(sender, addr, sizeof(addr))) {
+		snprintf(result->text, sizeof(result->text),
+		    "mail.from: no address that SMTP could take");
+		return -EINVAL;
+	}
+	snprintf(s->from, sizeof(s->from), "<%s>", addr);
+	/* The path is what we call ourselves in EHLO. */
+	mail_sender(&(struct conf_mail){ .from = NULL }, host, sender,
+	    sizeof(sender));
+	if (m->port != 0)
+		snprintf(s->url, sizeof(s->url), "%s://%s:%lld/%s",
+		    m->smtps ? "smtps" : "smtp", m->host, (long long)m->port,
+		    strchr(sender, '@') + 1);
+	else
+		snprintf(s->url, sizeof(s->url), "%s://%s/%s",
+		    m->smtps ? "smtps" : "smtp", m->host,
+		    strchr(sender, '@') + 1);
+	rc = recipients(s, result);
+	if (rc == 0)
+		rc = with_crlf(s);
+	if (rc == 0 && m->user != NULL)
+		rc = mail_password(m->password_file, s->password,
+		    sizeof(s->password), result->text);
+	return rc;
+}
+
+/* One transfer, until it ends, is cancelled, or its time is over. */
+static CURLcode
+drive(struct smtp *s, const struct job_env *env, int64_t until_ns, int *err)
+{
+	struct curl_waitfd cancel = { .fd = env->cancel_fd,
+	    .events = CURL_WAIT_POLLIN };
+	CURLM *multi = curl_multi_init();
+	CURLcode code = CURLE_FAILED_INIT;
+	CURLMsg *m;
+	int runs = 1, left;
+
+	*err = 0;
+	if (multi == NULL || curl_multi_add_handle(multi, s->easy) !=
+	    CURLM_OK) {
+		curl_multi_cleanup(multi);
+		return CURLE_OUT_OF_MEMORY;
+	}
+	while (*err == 0 && curl_multi_perform(multi, &runs) == CURLM_OK &&
+	    runs > 0) {
+		cancel.revents = 0;
+		(void)curl_multi_poll(multi, &cancel, 1,
+		    clock_poll_ms(until_ns, clock_mono_ns()), NULL);
+		if (cancel.revents != 0)
+			*err = -ECANCELED;
+		else if (clock_mono_ns() >= until_ns)
+			*err = -ETIMEDOUT;
+	}
+	while ((m = curl_multi_info_read(multi, &left)) != NULL)
+		if (m->msg == CURLMSG_DONE)
+			code = m->data.result;
+	curl_multi_remove_handle(multi, s->easy);
+	curl_multi_cleanup(multi);
+	return code;
+}
+
+/*
+ * By one way: interface, or NULL for whatever the routes say.  *reached: the
+ * server was; then another way would not help, and might send twice.
+ */
+static int
+try_way(struct smtp *s, const struct job_env *env, const char *interface,
+    int64_t until_ns, bool *reached, struct job_result *result)
+{
+	curl_off_t us = 0;
+	long status = 0;
+	CURLcode rc;
+	int err;
+
+	*reached = false;
+	s->sent = 0;
+	s->error[0] = '\0';
+	s->easy = curl_easy_init();
+	if (s->easy == NULL)
+		return -ENOMEM;
+	rc = set_letter(s);
+	if (rc == CURLE_OK)
+		rc = set_security(s, &s->job->conf->mail);
+	if (rc == CURLE_OK && interface != NULL) {
+		snprintf(s->interface, sizeof(s->interface), "if!%s",
+		    interface);
+		SET(CURLOPT_INTERFACE, s->interface);
+	}
+	err = 0;
+	if (rc == CURLE_OK)
+		rc = drive(s, env, until_ns, &err);
+	(void)curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME_T, &us);
+	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	*reached = us > 0;
+	if (err == 0 && rc != CURLE_OK)
+		err = -EIO;
+	if (err != 0)
+		snprintf(result->text, sizeof(result->text), "%.150s%s%s%s",
+		    err == -ETIMEDOUT ? "no answer in time" : err ==
+		    -ECANCELED ? "cancelled" : s->error[0] != '\0' ?
+		    s->error : curl_easy_strerror(rc),
+		    interface != NULL ? " (by " : "",
+		    interface != NULL ? interface : "",
+		    interface != NULL ? ")" : "");
+	else
+		snprintf(result->text, sizeof(result->text), "accepted (%ld)",
+		    status);
+	curl_easy_cleanup(s->easy);
+	s->easy = NULL;
+	return err;
+}
+
+/* The lines that carry, then no line; each has its share of the time. */
+static int
+try_ways(struct smtp *s, const struct job_env *env, struct job_result *result)
+{
+	const struct conf *conf = s->job->conf;
+	int64_t until_ns = clock_mono_ns() + s->job->timeout_ns, now_ns;
+	unsigned ways = 1;
+	bool reached;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < conf->nuplinks; i++)
+		ways += (s->job->carry >> i & 1) != 0;
+	for (i = 0; i < conf->nuplinks; i++) {
+		if ((s->job->carry >> i & 1) == 0)
+			continue;
+		now_ns = clock_mono_ns();
+		rc = try_way(s, env, conf->uplinks[i].ifname, now_ns +
+		    (until_ns - now_ns) / ways--, &reached, result);
+		if (rc == 0 || rc == -ECANCELED || reached)
+			return rc;
+	}
+	return try_way(s, env, NULL, until_ns, &reached, result);
+}
+
+int
+mail_smtp_send(const struct job *j, const struct job_env *env,
+    struct job_result *result)
+{
+	struct smtp s = { .job = j };
+	char e[ERR_TEXT_MAX];
+	int rc;
+
+	MUST(pthread_once(&once, init_curl) == 0);
+	rc = prepare(&s, result);
+	if (rc == 0)
+		rc = try_ways(&s, env, result);
+	if (rc != 0 && result->text[0] == '\0')
+		snprintf(result->text, sizeof(result->text), "%s",
+		    err_text(rc, e));
+	curl_slist_free_all(s.to);
+	free(s.text);
+	explicit_bzero(s.password, sizeof(s.password));
+	return result->err = rc;
+}

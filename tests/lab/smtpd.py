@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""smtpd.py LISTEN DIR: an SMTP server that misbehaves on request.
+
+Each letter is a file of DIR/mail, numbered in the order of arrival; DIR/log
+has a line for each step.  DIR/fault says what goes wrong, until it is
+removed: "4xx" (refused for now), "hang" (no answer to the text), "drop" (taken,
+but the connection is cut before the answer), "random" (any of them, or none).
+With DIR/cert and DIR/key it speaks STARTTLS; AUTH is offered then, and what
+comes in clear is logged as such.
+"""
+import asyncio
+import os
+import random
+import ssl
+import sys
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+host, top = sys.argv[1], sys.argv[2]
+count = 0
+
+
+def say(text):
+    with open(top + "/log", "a") as f:
+        f.write(text + "\n")
+
+
+def fault():
+    try:
+        with open(top + "/fault") as f:
+            word = f.read().strip()
+    except FileNotFoundError:
+        return "none"
+    if word == "random":
+        word = random.choice(["4xx", "hang", "drop", "none", "none"])
+    return word
+
+
+class Handler:
+    async def handle_DATA(self, server, session, envelope):
+        global count
+        word = fault()
+        say("data %s %s" % (word, ",".join(envelope.rcpt_tos)))
+        if word == "4xx":
+            return "451 4.3.0 not now"
+        if word == "hang":
+            await asyncio.sleep(3600)
+        count += 1
+        name = "%s/mail/%04d" % (top, count)
+        with open(name + ".part", "wb") as f:
+            f.write(envelope.original_content)
+        os.rename(name + ".part", name)
+        if word == "drop":
+            server.transport.abort()
+        return "250 taken"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    clear = session.ssl is None
+    say("auth %s %s" % ("clear" if clear else "tls", data.login.decode()))
+    return AuthResult(success=data.password == b"secret")
+
+
+def factory():
+    tls = None
+    if os.path.exists(top + "/cert"):
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(top + "/cert", top + "/key")
+    say("connected")
+    return SMTP(Handler(), hostname="mx.lab", tls_context=tls,
+                authenticator=authenticate, loop=loop)
+
+
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+loop.run_until_complete(loop.create_server(factory, host, 25))
+say("ready")
+loop.run_forever()
