@@ -12,6 +12,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,9 @@ struct smtp {
 	char		url[512], from[300], interface[32];
 	char		password[PASSWORD_MAX];
 	char		error[CURL_ERROR_SIZE];
+	int		cancel_fd;
+	int64_t		until_ns;	/* of the present way */
+	int		stopped;	/* -ECANCELED, -ETIMEDOUT by ourselves */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -186,6 +190,46 @@ set_letter(struct smtp *s)
 	return rc;
 }
 
+/*
+ * libcurl waits inside curl_multi_perform for the answer to the text, and
+ * asks us once a second whether to go on.
+ */
+static int
+go_on(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, curl_off_t un)
+{
+	struct smtp *s = arg;
+	struct pollfd p = { .fd = s->cancel_fd, .events = POLLIN };
+
+	(void)dt;
+	(void)dn;
+	(void)ut;
+	(void)un;
+	if (poll(&p, 1, 0) == 1)
+		s->stopped = -ECANCELED;
+	else if (clock_mono_ns() >= s->until_ns)
+		s->stopped = -ETIMEDOUT;
+	return s->stopped != 0;
+}
+
+static CURLcode
+set_end(struct smtp *s)
+{
+	int64_t left_ns = s->until_ns - clock_mono_ns();
+	CURLcode rc = CURLE_OK;
+
+	/*
+	 * The goodbye of a connection that is kept is said later, without us,
+	 * and waits two minutes for an answer.
+	 */
+	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_NOPROGRESS, 0L);
+	SET(CURLOPT_XFERINFOFUNCTION, go_on);
+	SET(CURLOPT_XFERINFODATA, s);
+	SET(CURLOPT_TIMEOUT_MS, left_ns > NS_PER_MS ?
+	    (long)(left_ns / NS_PER_MS) : 1L);
+	return rc;
+}
+
 static int
 prepare(struct smtp *s, struct job_result *result)
 {
@@ -223,30 +267,25 @@ prepare(struct smtp *s, struct job_result *result)
 
 /* One transfer, until it ends, is cancelled, or its time is over. */
 static CURLcode
-drive(struct smtp *s, const struct job_env *env, int64_t until_ns, int *err)
+drive(struct smtp *s)
 {
-	struct curl_waitfd cancel = { .fd = env->cancel_fd,
+	struct curl_waitfd cancel = { .fd = s->cancel_fd,
 	    .events = CURL_WAIT_POLLIN };
 	CURLM *multi = curl_multi_init();
 	CURLcode code = CURLE_FAILED_INIT;
 	CURLMsg *m;
 	int runs = 1, left;
 
-	*err = 0;
 	if (multi == NULL || curl_multi_add_handle(multi, s->easy) !=
 	    CURLM_OK) {
 		curl_multi_cleanup(multi);
 		return CURLE_OUT_OF_MEMORY;
 	}
-	while (*err == 0 && curl_multi_perform(multi, &runs) == CURLM_OK &&
-	    runs > 0) {
-		cancel.revents = 0;
+	while (s->stopped == 0 && curl_multi_perform(multi, &runs) ==
+	    CURLM_OK && runs > 0) {
 		(void)curl_multi_poll(multi, &cancel, 1,
-		    clock_poll_ms(until_ns, clock_mono_ns()), NULL);
-		if (cancel.revents != 0)
-			*err = -ECANCELED;
-		else if (clock_mono_ns() >= until_ns)
-			*err = -ETIMEDOUT;
+		    clock_poll_ms(s->until_ns, clock_mono_ns()), NULL);
+		(void)go_on(s, 0, 0, 0, 0);
 	}
 	while ((m = curl_multi_info_read(multi, &left)) != NULL)
 		if (m->msg == CURLMSG_DONE)
@@ -261,8 +300,8 @@ drive(struct smtp *s, const struct job_env *env, int64_t until_ns, int *err)
  * server was; then another way would not help, and might send twice.
  */
 static int
-try_way(struct smtp *s, const struct job_env *env, const char *interface,
-    int64_t until_ns, bool *reached, struct job_result *result)
+try_way(struct smtp *s, const char *interface, int64_t until_ns,
+    bool *reached, struct job_result *result)
 {
 	curl_off_t us = 0;
 	long status = 0;
@@ -271,6 +310,8 @@ try_way(struct smtp *s, const struct job_env *env, const char *interface,
 
 	*reached = false;
 	s->sent = 0;
+	s->stopped = 0;
+	s->until_ns = until_ns;
 	s->error[0] = '\0';
 	s->easy = curl_easy_init();
 	if (s->easy == NULL)
@@ -278,14 +319,16 @@ try_way(struct smtp *s, const struct job_env *env, const char *interface,
 	rc = set_letter(s);
 	if (rc == CURLE_OK)
 		rc = set_security(s, &s->job->conf->mail);
+	if (rc == CURLE_OK)
+		rc = set_end(s);
 	if (rc == CURLE_OK && interface != NULL) {
 		snprintf(s->interface, sizeof(s->interface), "if!%s",
 		    interface);
 		SET(CURLOPT_INTERFACE, s->interface);
 	}
-	err = 0;
 	if (rc == CURLE_OK)
-		rc = drive(s, env, until_ns, &err);
+		rc = drive(s);
+	err = rc == CURLE_OPERATION_TIMEDOUT ? -ETIMEDOUT : s->stopped;
 	(void)curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME_T, &us);
 	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	*reached = us > 0;
@@ -309,7 +352,7 @@ try_way(struct smtp *s, const struct job_env *env, const char *interface,
 
 /* The lines that carry, then no line; each has its share of the time. */
 static int
-try_ways(struct smtp *s, const struct job_env *env, struct job_result *result)
+try_ways(struct smtp *s, struct job_result *result)
 {
 	const struct conf *conf = s->job->conf;
 	int64_t until_ns = clock_mono_ns() + s->job->timeout_ns, now_ns;
@@ -324,26 +367,26 @@ try_ways(struct smtp *s, const struct job_env *env, struct job_result *result)
 		if ((s->job->carry >> i & 1) == 0)
 			continue;
 		now_ns = clock_mono_ns();
-		rc = try_way(s, env, conf->uplinks[i].ifname, now_ns +
-		    (until_ns - now_ns) / ways--, &reached, result);
+		rc = try_way(s, conf->uplinks[i].ifname, now_ns + (until_ns -
+		    now_ns) / ways--, &reached, result);
 		if (rc == 0 || rc == -ECANCELED || reached)
 			return rc;
 	}
-	return try_way(s, env, NULL, until_ns, &reached, result);
+	return try_way(s, NULL, until_ns, &reached, result);
 }
 
 int
 mail_smtp_send(const struct job *j, const struct job_env *env,
     struct job_result *result)
 {
-	struct smtp s = { .job = j };
+	struct smtp s = { .job = j, .cancel_fd = env->cancel_fd };
 	char e[ERR_TEXT_MAX];
 	int rc;
 
 	MUST(pthread_once(&once, init_curl) == 0);
 	rc = prepare(&s, result);
 	if (rc == 0)
-		rc = try_ways(&s, env, result);
+		rc = try_ways(&s, result);
 	if (rc != 0 && result->text[0] == '\0')
 		snprintf(result->text, sizeof(result->text), "%s",
 		    err_text(rc, e));

@@ -131,6 +131,22 @@ check_soon 40 "all came in the end, in order" told_is "ext1 is down" \
     "ext2 is down" "ext2 is up"
 stop
 
+# The answer to the text never comes: the delivery ends at its deadline.
+fresh
+echo hang >$BOX/fault
+mail_conf '  via: "smtp://192.0.2.1"
+  tls: none
+  fold: 0s'
+start
+far_dead 1
+check_soon 10 "a server that falls silent after the text is left" \
+    grep -q 'failed: no answer in time' /run/lab/uplinkd.log
+rm $BOX/fault
+check_soon 10 "and the letter comes later" told_is "ext1 is down"
+far_back 1
+wait_for 5 level_is ext1 up
+stop
+
 # A short outage is one letter.
 fresh
 mail_conf '  via: "smtp://192.0.2.1"
@@ -153,6 +169,23 @@ mkdir -p $BOX
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
     -keyout $BOX/newkey -out $BOX/newcert -days 2 -subj /CN=mx.lab \
     -addext 'subjectAltName=IP:192.0.2.1' 2>/dev/null
+# Without a user too: a password alone would stop at a server that wants TLS.
+: >$BOX/log
+: >/run/lab/uplinkd.log
+mail_conf '  via: "smtp://192.0.2.1"
+  ca: /run/lab/mx/newcert
+  fold: 0s'
+start
+far_dead 1
+check_soon 10 "without STARTTLS the delivery fails" \
+    grep -q 'action mail/ext1: failed' /run/lab/uplinkd.log
+check_soon 5 "the server was asked in clear" grep -q connected $BOX/log
+check "and got nothing" not grep -qE 'data|auth' $BOX/log
+far_back 1
+wait_for 5 level_is ext1 up
+stop
+fresh
+: >/run/lab/uplinkd.log
 mail_conf '  via: "smtp://fw@192.0.2.1"
   password_file: /run/lab/password
   ca: /run/lab/mx/newcert
@@ -174,6 +207,7 @@ fresh
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
     -keyout $BOX/key -out $BOX/cert -days 2 -subj /CN=other.lab \
     -addext 'subjectAltName=IP:192.0.2.1' 2>/dev/null
+: >/run/lab/uplinkd.log
 start
 far_dead 1
 check_soon 10 "a certificate that nobody vouches for is refused" \
