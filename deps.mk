@@ -1,11 +1,15 @@
 actions/action.o: actions/action.c actions/action.h conf/conf.h lib/net.h \
- lib/option.h proto/event.h proto/power.h actions/kinds.h
+ lib/option.h proto/event.h proto/power.h actions/mail_smtp.h \
+ actions/kinds.h
 actions/action_run.o: actions/action_run.c actions/action.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h proto/power.h
 actions/flows.o: actions/flows.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h
-actions/mail.o: actions/mail.c actions/action.h conf/conf.h lib/net.h \
- lib/option.h proto/event.h proto/power.h lib/clock.h lib/log.h
+actions/mail.o: actions/mail.c actions/mail.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h lib/clock.h lib/log.h
+actions/mail_smtp.o: actions/mail_smtp.c actions/mail_smtp.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h actions/mail.h lib/clock.h lib/err.h lib/must.h
 actions/spawn.o: actions/spawn.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h lib/clock.h lib/child.h \
  lib/err.h lib/last_line.h
@@ -15,6 +19,8 @@ conf/conf.o: conf/conf.c conf/conf.h lib/net.h lib/option.h conf/fill.h \
  conf/node.h conf/schema.h conf/uplinks.h conf/value.h lib/err.h
 conf/fill.o: conf/fill.c conf/fill.h conf/node.h lib/option.h lib/net.h \
  conf/value.h lib/must.h
+conf/mail.o: conf/mail.c conf/fill.h conf/node.h lib/option.h lib/net.h \
+ conf/schema.h conf/conf.h conf/uplinks.h conf/value.h
 conf/node.o: conf/node.c conf/node.h conf/conf.h lib/net.h lib/option.h
 conf/print.o: conf/print.c conf/conf.h lib/net.h lib/option.h \
  conf/schema.h conf/value.h conf/node.h
@@ -34,47 +40,53 @@ conf/value_host.o: conf/value_host.c conf/value.h conf/node.h \
 conf/value_print.o: conf/value_print.c conf/value.h conf/node.h \
  lib/option.h lib/net.h lib/clock.h
 dispatcher/dispatch.o: dispatcher/dispatch.c dispatcher/dispatch.h \
- conf/conf.h lib/net.h lib/option.h dispatcher/flow_policy.h lib/clock.h \
- proto/event.h routing/plan.h dispatcher/journal.h actions/action.h \
- proto/power.h lib/queue.h dispatcher/lane.h dispatcher/role.h \
- dispatcher/uplink.h lib/timers.h proto/zsock.h lib/err.h lib/log.h \
- lib/must.h lib/sys.h
+ actions/mail.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ dispatcher/flow_policy.h lib/clock.h routing/plan.h dispatcher/journal.h \
+ actions/action.h proto/power.h dispatcher/outbox.h lib/queue.h \
+ dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
+ proto/zsock.h lib/err.h lib/log.h lib/must.h lib/sys.h
 dispatcher/dispatch_entry.o: dispatcher/dispatch_entry.c \
- dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
- dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
- dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
- proto/zsock.h lib/log.h
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ lib/timers.h proto/zsock.h lib/log.h
 dispatcher/dispatch_event.o: dispatcher/dispatch_event.c \
- dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
- dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
- dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
- proto/zsock.h lib/err.h lib/log.h lib/must.h
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ lib/timers.h proto/zsock.h lib/err.h lib/log.h lib/must.h
 dispatcher/dispatch_feed.o: dispatcher/dispatch_feed.c \
- dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
- dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
- dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
- proto/zsock.h lib/log.h
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ lib/timers.h proto/zsock.h lib/log.h
 dispatcher/dispatch_flows.o: dispatcher/dispatch_flows.c \
- dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
- dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ lib/timers.h proto/zsock.h lib/log.h
+dispatcher/dispatch_jobs.o: dispatcher/dispatch_jobs.c \
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ lib/timers.h proto/zsock.h lib/err.h lib/log.h
+dispatcher/dispatch_mail.o: dispatcher/dispatch_mail.c actions/mail.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h dispatcher/dispatch.h \
+ dispatcher/flow_policy.h lib/clock.h routing/plan.h dispatcher/journal.h \
+ actions/action.h proto/power.h dispatcher/outbox.h lib/queue.h \
  dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
  proto/zsock.h lib/log.h
-dispatcher/dispatch_jobs.o: dispatcher/dispatch_jobs.c \
- dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
- dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
- dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
- proto/zsock.h lib/err.h lib/log.h
 dispatcher/dispatch_plan.o: dispatcher/dispatch_plan.c \
- dispatcher/dispatch.h conf/conf.h lib/net.h lib/option.h \
- dispatcher/flow_policy.h lib/clock.h proto/event.h routing/plan.h \
- dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
- dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
- proto/zsock.h dispatcher/power_plan.h lib/err.h lib/log.h
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ lib/timers.h proto/zsock.h dispatcher/power_plan.h lib/err.h lib/log.h
 dispatcher/feed.o: dispatcher/feed.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/role.h lib/clock.h lib/err.h lib/log.h lib/must.h \
  proto/event.h proto/power.h proto/zsock.h
@@ -83,19 +95,25 @@ dispatcher/flow_policy.o: dispatcher/flow_policy.c \
  proto/event.h routing/plan.h conf/conf.h
 dispatcher/journal.o: dispatcher/journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
- proto/power.h lib/queue.h dispatcher/journal_db.h lib/clock.h lib/err.h \
- lib/log.h lib/must.h lib/sys.h
+ proto/power.h dispatcher/outbox.h lib/queue.h dispatcher/journal_db.h \
+ lib/clock.h lib/err.h lib/log.h lib/must.h lib/sys.h
 dispatcher/journal_db.o: dispatcher/journal_db.c dispatcher/journal_db.h \
  dispatcher/journal.h actions/action.h conf/conf.h lib/net.h lib/option.h \
- proto/event.h proto/power.h lib/queue.h lib/log.h
+ proto/event.h proto/power.h dispatcher/outbox.h lib/queue.h lib/log.h
+dispatcher/journal_letter.o: dispatcher/journal_letter.c \
+ dispatcher/journal_db.h dispatcher/journal.h actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ dispatcher/outbox.h lib/queue.h
 dispatcher/journal_load.o: dispatcher/journal_load.c \
  dispatcher/flow_policy.h lib/clock.h lib/option.h lib/net.h \
  proto/event.h routing/plan.h conf/conf.h dispatcher/journal_db.h \
- dispatcher/journal.h actions/action.h proto/power.h lib/queue.h \
- lib/log.h
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h lib/log.h
 dispatcher/lane.o: dispatcher/lane.c dispatcher/lane.h actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  lib/queue.h lib/clock.h lib/log.h lib/must.h lib/sys.h
+dispatcher/outbox.o: dispatcher/outbox.c dispatcher/outbox.h lib/option.h \
+ lib/net.h proto/event.h lib/clock.h
 dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
  dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
  lib/net.h routing/plan.h conf/conf.h lib/option.h \
@@ -466,6 +484,9 @@ tests/fuzz/replay.o: tests/fuzz/replay.c
 tests/unit/test_board: tests/unit/test_board.c probes/board.h conf/conf.h \
  lib/net.h lib/option.h probes/judge.h probes/probe.h proto/power.h \
  proto/event.h probes/verdict.h probes/window.h
+tests/unit/test_budget: tests/unit/test_budget.c conf/conf.h lib/net.h \
+ lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h lib/clock.h
 tests/unit/test_child: tests/unit/test_child.c lib/child.h
 tests/unit/test_clock: tests/unit/test_clock.c lib/clock.h
 tests/unit/test_conf: tests/unit/test_conf.c conf/conf.h lib/net.h \
@@ -477,6 +498,11 @@ tests/unit/test_dispatch: tests/unit/test_dispatch.c \
  probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
  lib/clock.h lib/log.h proto/zsock.h
 tests/unit/test_dispatch_flows: tests/unit/test_dispatch_flows.c \
+ tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
+ lib/clock.h lib/log.h proto/zsock.h
+tests/unit/test_dispatch_mail: tests/unit/test_dispatch_mail.c \
  tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
@@ -507,7 +533,7 @@ tests/unit/test_http_url: tests/unit/test_http_url.c conf/conf.h \
  proto/power.h probes/probe.h probes/http_url.h
 tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
- proto/power.h lib/queue.h lib/clock.h lib/log.h
+ proto/power.h dispatcher/outbox.h lib/queue.h lib/clock.h lib/log.h
 tests/unit/test_judge_due: tests/unit/test_judge_due.c lib/clock.h \
  probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
  proto/power.h proto/event.h probes/verdict.h probes/window.h
@@ -529,12 +555,14 @@ tests/unit/test_lane_random: tests/unit/test_lane_random.c \
  proto/event.h proto/power.h lib/queue.h lib/clock.h
 tests/unit/test_last_line: tests/unit/test_last_line.c lib/last_line.h
 tests/unit/test_log: tests/unit/test_log.c lib/log.h lib/must.h
-tests/unit/test_mail: tests/unit/test_mail.c actions/action.h conf/conf.h \
- lib/net.h lib/option.h proto/event.h proto/power.h
+tests/unit/test_mail: tests/unit/test_mail.c actions/mail.h conf/conf.h \
+ lib/net.h lib/option.h proto/event.h lib/clock.h
 tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
  lib/clock.h lib/sys.h lib/net.h probes/neigh.h lib/option.h \
  probes/probe.h conf/conf.h proto/power.h proto/event.h
 tests/unit/test_net: tests/unit/test_net.c lib/net.h
+tests/unit/test_outbox: tests/unit/test_outbox.c dispatcher/outbox.h \
+ lib/option.h lib/net.h proto/event.h lib/clock.h
 tests/unit/test_parent_cmd: tests/unit/test_parent_cmd.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \

@@ -126,7 +126,7 @@ row_recovered(sqlite3_stmt *s, const struct conf *conf,
 static int
 row_flowed(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 {
-	int rc = grow(&p->flowed, p->nflowed, sizeof(*p->flowed));
+	int rc = journal_grow(&p->flowed, p->nflowed, sizeof(*p->flowed));
 
 	(void)conf;
 	if (rc == 0)
