@@ -351,6 +351,12 @@ lib/sys_fake_watch.o: lib/sys_fake_watch.c lib/must.h \
  lib/sys_fake_kernel.h lib/net.h lib/sys.h lib/sys_fake.h
 tools/client.o: tools/client.c tools/client.h proto/event.h lib/net.h \
  lib/clock.h lib/err.h lib/must.h proto/zsock.h
+tools/cmd_export.o: tools/cmd_export.c lib/err.h lib/sys.h lib/net.h \
+ routing/router.h conf/conf.h lib/option.h routing/plan.h tools/client.h \
+ proto/event.h tools/export.h
+tools/cmd_init.o: tools/cmd_init.c lib/clock.h lib/err.h lib/sys.h \
+ lib/net.h routing/router.h conf/conf.h lib/option.h routing/plan.h \
+ tools/client.h proto/event.h tools/init.h
 tools/cmd_notify.o: tools/cmd_notify.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h
 tools/cmd_plan.o: tools/cmd_plan.c conf/conf.h lib/net.h lib/option.h \
@@ -367,6 +373,10 @@ tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
 tools/ctl.o: tools/ctl.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h tools/client.h
+tools/export.o: tools/export.c tools/export.h conf/conf.h lib/net.h \
+ lib/option.h routing/plan.h
+tools/init.o: tools/init.c tools/init.h conf/conf.h lib/net.h \
+ lib/option.h routing/plan.h lib/sys.h
 tools/replay.o: tools/replay.c tools/replay.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h routing/plan.h lib/clock.h lib/must.h \
  tools/replay_part.h dispatcher/uplink.h lib/timers.h probes/board.h \
@@ -517,6 +527,9 @@ tests/unit/test_event_decode: tests/unit/test_event_decode.c \
  tests/unit/test_event.h proto/event.h lib/net.h proto/wire.h
 tests/unit/test_event_trail: tests/unit/test_event_trail.c \
  tests/unit/test_event.h proto/event.h lib/net.h proto/wire.h
+tests/unit/test_export: tests/unit/test_export.c tests/unit/test_want.h \
+ tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
+ routing/plan.h tools/export.h
 tests/unit/test_flight_parent: tests/unit/test_flight_parent.c \
  tests/unit/test_probe_tcp.h tests/unit/test_flight.h lib/clock.h \
  lib/log.h lib/sys.h lib/net.h probes/probe.h conf/conf.h lib/option.h \
@@ -531,6 +544,10 @@ tests/unit/test_http_answer: tests/unit/test_http_answer.c \
 tests/unit/test_http_url: tests/unit/test_http_url.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h probes/http_url.h
+tests/unit/test_init: tests/unit/test_init.c tests/unit/test_want.h \
+ tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
+ routing/plan.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h tools/init.h
 tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h dispatcher/outbox.h lib/queue.h lib/clock.h lib/log.h

@@ -115,12 +115,19 @@ int	want_make(const struct conf *, const struct plan *,
 int	want_none(const struct conf *, const struct kernel_view *,
 	    struct want_saved *, struct edits *);
 void	edits_free(struct edits *);
-/* An uplink's gateway and our address by it, of the first family it has now. */
+/* An uplink's gateway and our address by it. */
 struct want_now {
 	struct net_addr	gateway, own;	/* family 0: none */
 };
 
-/* Thread: any.  As want_make would find it in this view. */
+/*
+ * Thread: any.  As want_make would find it in this view; false if there is no
+ * gateway of that family, own may be there then.
+ */
+bool	want_now_of(const struct conf *, const struct kernel_view *,
+	    struct want_saved *, size_t uplink, enum net_fam,
+	    struct want_now *);
+/* Thread: any.  Of the first family that has a gateway now. */
 void	want_now(const struct conf *, const struct kernel_view *,
 	    struct want_saved *, size_t uplink, struct want_now *);
 /* "set default table 1002 via 10.0.2.1 dev ext2 weight 1"; returns buf. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * want_now: where an uplink is now, for those who are told: commands.
+ * want_now: where an uplink is now, for those who are told: commands, scripts,
+ * packet filters.
  */
 #include <string.h>
 
@@ -23,27 +24,37 @@ own_address(const struct want *w, enum net_fam fam, size_t uplink)
 	return NULL;
 }
 
+bool
+want_now_of(const struct conf *conf, const struct kernel_view *view,
+    struct want_saved *saved, size_t uplink, enum net_fam fam,
+    struct want_now *out)
+{
+	const struct net_ifaddr *own;
+	struct want w;
+
+	memset(out, 0, sizeof(*out));
+	want_init(&w, conf, NULL, view, saved, NULL);
+	own = own_address(&w, fam, uplink);
+	if (own != NULL)
+		out->own = own->addr;
+	if (!want_has_gateway(&w, fam, uplink))
+		return false;
+	out->gateway = w.gateway[fam][uplink].hop.via;
+	/* A link without gateways has another end. */
+	if (out->gateway.family == 0 && own != NULL)
+		out->gateway = own->peer;
+	return true;
+}
+
 void
 want_now(const struct conf *conf, const struct kernel_view *view,
     struct want_saved *saved, size_t uplink, struct want_now *out)
 {
-	const struct net_ifaddr *own;
-	struct want w;
 	size_t fam;
 
-	memset(out, 0, sizeof(*out));
-	want_init(&w, conf, NULL, view, saved, NULL);
 	for (fam = 0; fam < NET_NFAM; fam++)
-		if (want_has_gateway(&w, (enum net_fam)fam, uplink))
-			break;
-	if (fam == NET_NFAM)
-		return;
-	own = own_address(&w, (enum net_fam)fam, uplink);
-	out->gateway = w.gateway[fam][uplink].hop.via;
-	if (own == NULL)
-		return;
-	out->own = own->addr;
-	/* A link without gateways has another end. */
-	if (out->gateway.family == 0)
-		out->gateway = own->peer;
+		if (want_now_of(conf, view, saved, uplink, (enum net_fam)fam,
+		    out))
+			return;
+	memset(out, 0, sizeof(*out));
 }

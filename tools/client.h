@@ -79,6 +79,8 @@ int	cmd_status(const struct ctl *, int argc, char **argv);
 int	cmd_watch(const struct ctl *, int argc, char **argv);
 int	cmd_notify(const struct ctl *, int argc, char **argv);
 int	cmd_plan(const struct ctl *, int argc, char **argv);
+int	cmd_export(const struct ctl *, int argc, char **argv);
+int	cmd_init(const struct ctl *, int argc, char **argv);
 int	cmd_record(const struct ctl *, int argc, char **argv);
 int	cmd_replay(const struct ctl *, int argc, char **argv);
 

@@ -22,6 +22,8 @@ static const struct command commands[] = {
 	{ "watch", cmd_watch, "what happens, as it happens" },
 	{ "notify", cmd_notify, "tell an advisor's opinion of an uplink" },
 	{ "plan", cmd_plan, "wanted routes against those in the kernel" },
+	{ "export", cmd_export, "interfaces, addresses for pf, nft and sh" },
+	{ "init", cmd_init, "a first configuration from the routes here" },
 	{ "record", cmd_record, "write all samples to a file" },
 	{ "replay", cmd_replay, "a recording through a configuration" },
 };

@@ -2,6 +2,8 @@
 /* Where an uplink is now, as commands are told. */
 #include "tests/unit/test_want.h"
 
+#include <sys/socket.h>
+
 static struct net_ifaddr *
 address(struct lab *l, int index, const char *text)
 {
@@ -132,6 +134,26 @@ now_is_the_first_family_that_is_there(void **state)
 }
 
 static void
+each_family_can_be_asked_for(void **state)
+{
+	struct want_now now;
+	struct lab l;
+
+	(void)state;
+	lab_init(&l, 2, CONF_OVERRIDE);
+	address(&l, 2, "2001:db8:2::2");
+	assert_true(want_now_of(&l.t.conf, &l.view, &l.saved, 1, NET_V4,
+	    &now));
+	assert_int_equal(now.own.family, AF_INET);
+	/* Our address is told where the gateway is not known. */
+	assert_false(want_now_of(&l.t.conf, &l.view, &l.saved, 1, NET_V6,
+	    &now));
+	assert_int_equal(now.own.family, AF_INET6);
+	assert_int_equal(now.gateway.family, 0);
+	lab_free(&l);
+}
+
+static void
 now_is_nothing_before_anything_was_read(void **state)
 {
 	struct kernel_view none = { .nlinks = 0 };
@@ -158,6 +180,7 @@ main(void)
 		cmocka_unit_test(
 		    now_is_the_other_end_where_there_is_no_gateway),
 		cmocka_unit_test(now_is_the_first_family_that_is_there),
+		cmocka_unit_test(each_family_can_be_asked_for),
 		cmocka_unit_test(now_is_nothing_before_anything_was_read),
 	};
 
