@@ -319,6 +319,7 @@ lib/sys_linux_flow.o: lib/sys_linux_flow.c lib/sys.h lib/net.h
 lib/sys_linux_icmp.o: lib/sys_linux_icmp.c lib/sys.h lib/net.h
 lib/sys_linux_link.o: lib/sys_linux_link.c lib/sys_linux.h lib/sys.h \
  lib/net.h
+lib/sys_linux_look.o: lib/sys_linux_look.c lib/sys.h lib/net.h
 lib/sys_linux_neigh.o: lib/sys_linux_neigh.c lib/sys_linux.h lib/sys.h \
  lib/net.h lib/clock.h lib/must.h
 lib/sys_linux_power.o: lib/sys_linux_power.c lib/sys.h lib/net.h
@@ -343,6 +344,8 @@ lib/sys_fake_link.o: lib/sys_fake_link.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_log.o: lib/sys_fake_log.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
+lib/sys_fake_look.o: lib/sys_fake_look.c lib/sys_fake.h lib/net.h \
+ lib/sys.h
 lib/sys_fake_rule.o: lib/sys_fake_rule.c lib/sys_fake_kernel.h lib/net.h \
  lib/sys.h lib/sys_fake.h
 lib/sys_fake_sock.o: lib/sys_fake_sock.c lib/must.h lib/sys_fake_kernel.h \
@@ -351,6 +354,9 @@ lib/sys_fake_watch.o: lib/sys_fake_watch.c lib/must.h \
  lib/sys_fake_kernel.h lib/net.h lib/sys.h lib/sys_fake.h
 tools/client.o: tools/client.c tools/client.h proto/event.h lib/net.h \
  lib/clock.h lib/err.h lib/must.h proto/zsock.h
+tools/cmd_doctor.o: tools/cmd_doctor.c lib/err.h lib/sys.h lib/net.h \
+ routing/router.h conf/conf.h lib/option.h routing/plan.h tools/client.h \
+ proto/event.h tools/doctor.h
 tools/cmd_export.o: tools/cmd_export.c lib/err.h lib/sys.h lib/net.h \
  routing/router.h conf/conf.h lib/option.h routing/plan.h tools/client.h \
  proto/event.h tools/export.h
@@ -373,6 +379,8 @@ tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
 tools/ctl.o: tools/ctl.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h tools/client.h
+tools/doctor.o: tools/doctor.c tools/doctor.h conf/conf.h lib/net.h \
+ lib/option.h routing/plan.h lib/sys.h
 tools/export.o: tools/export.c tools/export.h conf/conf.h lib/net.h \
  lib/option.h routing/plan.h
 tools/init.o: tools/init.c tools/init.h conf/conf.h lib/net.h \
@@ -520,6 +528,9 @@ tests/unit/test_dispatch_mail: tests/unit/test_dispatch_mail.c \
 tests/unit/test_dns_message: tests/unit/test_dns_message.c \
  probes/dns_message.h lib/net.h lib/option.h probes/probe.h conf/conf.h \
  proto/power.h proto/event.h
+tests/unit/test_doctor: tests/unit/test_doctor.c tests/unit/test_want.h \
+ tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
+ routing/plan.h tools/doctor.h
 tests/unit/test_err: tests/unit/test_err.c lib/err.h
 tests/unit/test_event: tests/unit/test_event.c tests/unit/test_event.h \
  proto/event.h lib/net.h proto/wire.h

@@ -199,5 +199,12 @@ int	sys_die_with_parent(void);
 int	sys_adopt(pid_t parent);
 /* Thread: any.  Some of our children, at most max; how many there are. */
 size_t	sys_children(pid_t *, size_t max);
+/*
+ * Thread: any.  A setting of the network stack by the name that sysctl(8) has
+ * for it.  0 and *value; -ENOENT: there is none here, or it is no number.
+ */
+int	sys_setting(const char *name, int64_t *value);
+/* Thread: any.  Which of these programs run now, by the names they show. */
+void	sys_running(const char *const *names, size_t n, bool *found);
 
 #endif

@@ -21,7 +21,7 @@ struct conf;
 /* Exit codes, from sysexits(3). */
 enum {
 	EXIT_OK = 0,
-	EXIT_DIFFERS = 1,	/* plan: the kernel is not as wanted */
+	EXIT_DIFFERS = 1,	/* plan: the kernel is not as wanted; doctor */
 	EXIT_USAGE = 64,
 	EXIT_REFUSED = 65,	/* the daemon said no; replay: wrong lines */
 	EXIT_NOINPUT = 66,
@@ -81,6 +81,7 @@ int	cmd_notify(const struct ctl *, int argc, char **argv);
 int	cmd_plan(const struct ctl *, int argc, char **argv);
 int	cmd_export(const struct ctl *, int argc, char **argv);
 int	cmd_init(const struct ctl *, int argc, char **argv);
+int	cmd_doctor(const struct ctl *, int argc, char **argv);
 int	cmd_record(const struct ctl *, int argc, char **argv);
 int	cmd_replay(const struct ctl *, int argc, char **argv);
 

@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "plan", cmd_plan, "wanted routes against those in the kernel" },
 	{ "export", cmd_export, "interfaces, addresses for pf, nft and sh" },
 	{ "init", cmd_init, "a first configuration from the routes here" },
+	{ "doctor", cmd_doctor, "what on this machine will bite" },
 	{ "record", cmd_record, "write all samples to a file" },
 	{ "replay", cmd_replay, "a recording through a configuration" },
 };
