@@ -2,7 +2,7 @@
 # One Makefile for GNU make and bmake: no %-rules, no conditionals.
 # CFLAGS, LDFLAGS, PREFIX and DESTDIR are yours; STD, WARN and SAN are ours.
 #
-#	all		the two programs
+#	all		the two programs, and libuplink
 #	check		installs what is missing (Debian, root), builds, runs
 #			everything; check-unit, -sim, -lab, -asan run a part
 #	demo		a failover told in words, within a minute
@@ -39,8 +39,11 @@ UNIT_SRC  != ls tests/unit/test_*.c
 SIM_SRC   != ls tests/sim/*.c | grep -v /report
 LAB_SRC   != ls tests/lab/*.c
 REPORT_SRC!= ls tests/sim/report*.c
+# libuplink for other programs: what it needs of ours is inside of it.
+LIB_SRC   != ls proto/libuplink*.c proto/event.c proto/encode.c proto/decode.c proto/wire.c proto/zsock.c lib/clock.c lib/err.c lib/log.c lib/must.c lib/net.c lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')_answer.c
 FUZZ_SRC  != ls tests/fuzz/fuzz_*.c
 MAN8      != ls */*.8
+MAN3      != ls */*.3
 MAN7      != ls */*.7
 MAN5      != ls */*.5
 
@@ -50,6 +53,8 @@ FAKE_OBJ   = $(FAKE_SRC:.c=.o) $(BOTH_SRC:.c=.o)
 TOOL_OBJ   = $(TOOL_SRC:.c=.o)
 SIM_OBJ    = $(SIM_SRC:.c=.o)
 REPORT_OBJ = $(REPORT_SRC:.c=.o)
+LIB_OBJ    = $(LIB_SRC:.c=.lo)
+LIB_LIBS  != pkg-config --libs libzmq jansson 2>/dev/null || true
 UNIT_BIN   = $(UNIT_SRC:.c=)
 LAB_BIN    = $(LAB_SRC:.c=)
 FUZZ_BIN   = $(FUZZ_SRC:.c=)
@@ -59,9 +64,9 @@ LIBS       = $(PKG_LIBS) -lpthread -lm
 COMPILE    = $(CC) $(STD) $(WARN) -I. $(PKG_CFLAGS) $(SAN) $(CPPFLAGS) $(CFLAGS)
 
 .SUFFIXES:
-.SUFFIXES: .c .o
+.SUFFIXES: .c .o .lo
 
-all: uplinkd uplinkctl
+all: uplinkd uplinkctl libuplink.so libuplink.a
 
 programs: all $(TEST_BIN)
 
@@ -69,6 +74,22 @@ fuzz-core: libtool.a libcore.a $(FAKE_OBJ)
 
 .c.o:
 	$(COMPILE) -c -o $@ $<
+
+.c.lo:
+	$(COMPILE) -fPIC -c -o $@ $<
+
+libuplink.so: $(LIB_OBJ) proto/libuplink.map
+	$(CC) $(SAN) $(LDFLAGS) -shared -Wl,-soname,libuplink.so.1 \
+	    -Wl,--version-script=proto/libuplink.map -Wl,-z,defs \
+	    -o $@ $(LIB_OBJ) $(LIB_LIBS) -lpthread
+
+# One object, of which the same names can be seen.
+libuplink.a: $(LIB_OBJ)
+	ld -r -o proto/libuplink.all $(LIB_OBJ)
+	objcopy -w -G 'uplink_client_*' -G 'uplink_level_*' proto/libuplink.all
+	rm -f $@
+	ar rcs $@ proto/libuplink.all
+	rm -f proto/libuplink.all
 
 libcore.a: $(CORE_OBJ)
 	rm -f $@
@@ -152,26 +173,40 @@ depend:
 	    tests/fuzz/replay.c; do \
 		$(COMPILE) -MM -MT $${f%.c}.o $$f || exit 1; \
 	done >deps.mk.new
+	@for f in $(LIB_SRC); do \
+		$(COMPILE) -MM -MT $${f%.c}.lo $$f || exit 1; \
+	done >>deps.mk.new
 	@for f in $(UNIT_SRC) $(LAB_SRC) $(FUZZ_SRC); do \
 		$(COMPILE) -MM -MT $${f%.c} $$f || exit 1; \
 	done >>deps.mk.new
 	@mv deps.mk.new deps.mk
 
 MANDIR     = $(DESTDIR)$(PREFIX)/share/man
+LIBDIR     = $(DESTDIR)$(PREFIX)/lib
 EXAMPLES   = $(DESTDIR)$(PREFIX)/share/examples/uplinkd
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(EXAMPLES)/actions \
-	    $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8
+	install -d $(DESTDIR)$(PREFIX)/sbin $(LIBDIR)/pkgconfig \
+	    $(DESTDIR)$(PREFIX)/include $(EXAMPLES)/actions \
+	    $(EXAMPLES)/subscribe $(MANDIR)/man3 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8
 	install -m 755 uplinkd uplinkctl $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 libuplink.so $(LIBDIR)/libuplink.so.1
+	ln -sf libuplink.so.1 $(LIBDIR)/libuplink.so
+	install -m 644 libuplink.a $(LIBDIR)
+	install -m 644 proto/libuplink.h $(DESTDIR)$(PREFIX)/include
+	sed 's|@PREFIX@|$(PREFIX)|' proto/libuplink.pc.in \
+	    >$(LIBDIR)/pkgconfig/libuplink.pc
+	install -m 644 $(MAN3) $(MANDIR)/man3
 	install -m 644 $(MAN5) $(MANDIR)/man5
 	install -m 644 $(MAN7) $(MANDIR)/man7
 	install -m 644 $(MAN8) $(MANDIR)/man8
 	install -m 644 conf/examples/*.conf $(EXAMPLES)
 	install -m 755 conf/examples/actions/* $(EXAMPLES)/actions
+	install -m 644 conf/examples/subscribe/* $(EXAMPLES)/subscribe
 
 clean:
 	rm -f uplinkd uplinkctl libcore.a libtool.a deps.mk.new */*.o tests/*/*.o
+	rm -f libuplink.so libuplink.a */*.lo
 	rm -f $(TEST_BIN)
 	rm -rf tests/bench/out tests/fuzz/out tests/sim/out
 

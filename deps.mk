@@ -278,6 +278,12 @@ probes/worker_trail.o: probes/worker_trail.c lib/clock.h probes/worker.h \
 proto/decode.o: proto/decode.c proto/wire.h proto/event.h lib/net.h
 proto/encode.o: proto/encode.c proto/wire.h proto/event.h lib/net.h
 proto/event.o: proto/event.c proto/event.h lib/net.h proto/wire.h
+proto/libuplink.o: proto/libuplink.c proto/libuplink.h lib/clock.h \
+ lib/sys.h lib/net.h proto/event.h proto/libuplink_table.h proto/zsock.h
+proto/libuplink_news.o: proto/libuplink_news.c proto/libuplink_table.h \
+ proto/event.h lib/net.h proto/libuplink.h
+proto/libuplink_table.o: proto/libuplink_table.c proto/libuplink_table.h \
+ proto/event.h lib/net.h proto/libuplink.h
 proto/power.o: proto/power.c proto/power.h proto/event.h lib/net.h \
  lib/must.h
 proto/wire.o: proto/wire.c proto/wire.h proto/event.h lib/net.h
@@ -499,6 +505,25 @@ dispatcher/main.o: dispatcher/main.c conf/conf.h lib/net.h lib/option.h \
 tools/uplinkctl.o: tools/uplinkctl.c lib/log.h tools/client.h \
  proto/event.h lib/net.h
 tests/fuzz/replay.o: tests/fuzz/replay.c
+lib/clock.lo: lib/clock.c lib/clock.h lib/must.h
+lib/err.lo: lib/err.c lib/err.h
+lib/log.lo: lib/log.c lib/log.h lib/clock.h lib/err.h
+lib/must.lo: lib/must.c lib/must.h lib/log.h
+lib/net.lo: lib/net.c lib/net.h lib/must.h
+lib/sys_linux_answer.lo: lib/sys_linux_answer.c lib/sys.h lib/net.h \
+ lib/clock.h
+proto/decode.lo: proto/decode.c proto/wire.h proto/event.h lib/net.h
+proto/encode.lo: proto/encode.c proto/wire.h proto/event.h lib/net.h
+proto/event.lo: proto/event.c proto/event.h lib/net.h proto/wire.h
+proto/libuplink.lo: proto/libuplink.c proto/libuplink.h lib/clock.h \
+ lib/sys.h lib/net.h proto/event.h proto/libuplink_table.h proto/zsock.h
+proto/libuplink_news.lo: proto/libuplink_news.c proto/libuplink_table.h \
+ proto/event.h lib/net.h proto/libuplink.h
+proto/libuplink_table.lo: proto/libuplink_table.c proto/libuplink_table.h \
+ proto/event.h lib/net.h proto/libuplink.h
+proto/wire.lo: proto/wire.c proto/wire.h proto/event.h lib/net.h
+proto/zsock.lo: proto/zsock.c proto/zsock.h lib/must.h proto/event.h \
+ lib/net.h
 tests/unit/test_board: tests/unit/test_board.c probes/board.h conf/conf.h \
  lib/net.h lib/option.h probes/judge.h probes/probe.h proto/power.h \
  proto/event.h probes/verdict.h probes/window.h

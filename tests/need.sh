@@ -31,6 +31,7 @@ table() {
 	lab	conntrack	command -v conntrack
 	lab	curl		command -v curl
 	lab	python3-aiosmtpd	/usr/bin/python3 -c "import aiosmtpd"
+	lab	python3-zmq	/usr/bin/python3 -c "import zmq"
 	lab	openssl		command -v openssl
 	bench	keepalived	command -v keepalived
 	bench	fping		command -v fping
