@@ -101,4 +101,5 @@ for pid in $LISTENERS; do
 	wait "$pid" 2>/dev/null
 done
 stop
+[ $LAB_FAILED = 0 ] || tail -n 20 /run/lab/*.told
 lab_done

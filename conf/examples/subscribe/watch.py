@@ -12,18 +12,18 @@ events.connect(f"ipc://{run_dir}/events.sock")
 events.subscribe("")  # all of it, or a gap could not be seen
 place = None, 0  # publisher and number of the newest message that we know
 
-
 def snapshot():
     with context.socket(zmq.DEALER) as ask:
-        ask.linger, ask.rcvtimeo = 0, 2000
+        ask.linger = 0
         ask.connect(f"ipc://{run_dir}/request.sock")
         ask.send_json({"v": 1, "type": "snapshot", "source": "watch.py",
-                       "epoch": "0" * 16, "seq": 1, "mono_ns": 1,
-                       "wall_ms": 1, "count": 0})
-        while (message := ask.recv_json())["type"] == "state":
-            print(message["uplink"], "is", message["level"], flush=True)
-        return message["epoch"], message["seq"]
-
+                       "epoch": "0" * 16, "seq": 1, "mono_ns": 1, "wall_ms": 1,
+                       "count": 0})
+        end = {"type": "silence"}
+        while ask.poll(2000) and (end := ask.recv_json())["type"] == "state":
+            print(end["uplink"], "is", end["level"], flush=True)
+        # Else it is just starting: it will be asked again.
+        return (end["epoch"], end["seq"]) if end["type"] == "snapshot" else (None, 0)
 
 while True:
     message = json.loads(events.recv_multipart()[1])
