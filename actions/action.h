@@ -39,6 +39,7 @@ struct job {
 	char		*text;		/* of a mail, whole; malloc'd, owned */
 	size_t		text_len;
 	uint64_t	carry;		/* bits of uplinks that carry now */
+	int64_t		queued_wall_ms;	/* when it was made */
 };
 
 struct job_result {

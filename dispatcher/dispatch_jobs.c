@@ -68,10 +68,11 @@ jobs_close(struct dispatch *d)
 void
 jobs_tick(struct dispatch *d)
 {
-	size_t i, waiting, running;
+	struct lane_load load;
+	size_t i;
 
 	for (i = 0; i < NROWS; i++)
-		lane_load(d->lanes[i], &waiting, &running);
+		lane_load(d->lanes[i], &load);
 }
 
 static struct lane *
@@ -98,6 +99,7 @@ job_new(struct dispatch *d, size_t uplink, const struct msg *m,
 	j->uplink = (uint32_t)uplink;
 	j->conf = d->conf;
 	j->event = *m;
+	j->queued_wall_ms = clock_wall_ms();
 	return j;
 }
 
@@ -219,7 +221,7 @@ jobs_submit(struct dispatch *d, struct job **jp)
 
 	*jp = NULL;
 	/* A job of the past may name a lane that there is no more. */
-	rc = lane == NULL ? -EINVAL : lane_submit(lane, &j);
+	rc = lane == NULL ? -EINVAL : lane_submit(lane, &j, false);
 	if (rc == 0)
 		return;
 	note_full(d, j, rc);

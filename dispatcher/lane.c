@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * lane: one list of jobs under one lock, and threads that take the first one
- * whose key is free and whose time has come.  Threads enter in lane_worker();
- * everything else is the loop's.  A job is on exactly one of the lists
- * (waiting, running); whoever takes it off owns it.
+ * lane: threads that take the next job of a lane_queue, all under one lock.
+ * Threads enter in lane_worker(); everything else is the loop's.  A job waits
+ * in the queue or is its runner's.
  *
  * Notes that do not fit into their queue are kept and handed over by the next
  * call: a job whose end is lost would run again after a restart.  The queue's
@@ -20,36 +19,32 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dispatcher/lane_queue.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/must.h"
 #include "lib/sys.h"
 
 #define LANE_MAGIC	0x6c616e65u
-#define PAUSE_MAX	(1800 * NS_PER_S)	/* doubling ends here */
 
-struct item {
-	struct item	*next;
-	struct job	*job;
-	bool		 every, cancel;	/* copies: the job is the runner's */
-	bool		 cancelled;
-	int		 cancel_fd[2];	/* while it runs; -1 */
-	int64_t		 not_before_ns;
-	char		 key[JOB_KEY_MAX];
+/* A thread, and what a byte in tells to stop its run. */
+struct runner {
+	struct lane	*lane;
+	size_t		 index;
+	pthread_t	 thread;
+	int		 cancel_fd[2];
 };
 
 struct lane {
 	unsigned	 magic;
 	const struct lane_conf conf;	/* a copy, never changed */
-	size_t		 nthreads;
-	pthread_t	*threads;
+	size_t		 nrunners;
+	struct runner	*runners;
 	pthread_cond_t	 work;
 	pthread_mutex_t	 lock;		/* guards what follows */
 	struct lane_note **late;	/* notes that did not fit, told first */
 	size_t		 nlate;
-	struct item	*waiting;	/* in order of arrival */
-	struct item	*running;
-	size_t		 nwaiting, nrunning;
+	struct lane_queue queue;
 	bool		 stop;
 };
 
@@ -118,131 +113,11 @@ tell(struct lane *l, struct lane_note *n)
 }
 
 static void
-item_free(struct item *it)
+run_item(struct runner *r, struct lane_item *it)
 {
-	if (it->cancel_fd[0] != -1) {
-		close(it->cancel_fd[0]);
-		close(it->cancel_fd[1]);
-	}
-	job_free(it->job);
-	free(it);
-}
-
-static bool
-key_runs(const struct lane *l, const char *key)
-{
-	const struct item *it;
-
-	for (it = l->running; it != NULL; it = it->next)
-		if (strcmp(it->key, key) == 0)
-			return true;
-	return false;
-}
-
-static bool
-key_waits_before(const struct lane *l, const struct item *end)
-{
-	const struct item *it;
-
-	for (it = l->waiting; it != end; it = it->next)
-		if (strcmp(it->key, end->key) == 0)
-			return true;
-	return false;
-}
-
-/*
- * The first job whose key is free and that has its time; *due becomes when
- * to look again.  A retry that waits holds its key by standing in front.
- */
-static struct item *
-take_next(struct lane *l, int64_t now_ns, int64_t *due)
-{
-	struct item **at, *it;
-
-	*due = CLOCK_NEVER;
-	for (at = &l->waiting; (it = *at) != NULL; at = &it->next) {
-		if (key_runs(l, it->key) || key_waits_before(l, it))
-			continue;
-		if (it->not_before_ns > now_ns) {
-			if (it->not_before_ns < *due)
-				*due = it->not_before_ns;
-			continue;
-		}
-		*at = it->next;
-		l->nwaiting--;
-		it->next = l->running;
-		l->running = it;
-		l->nrunning++;
-		return it;
-	}
-	return NULL;
-}
-
-static void
-unlink_running(struct lane *l, struct item *it)
-{
-	struct item **at;
-
-	for (at = &l->running; *at != it; at = &(*at)->next)
-		;
-	*at = it->next;
-	l->nrunning--;
-}
-
-static bool
-superseded(const struct lane *l, const struct item *it)
-{
-	const struct item *w;
-
-	if (it->every)
-		return false;
-	for (w = l->waiting; w != NULL; w = w->next)
-		if (strcmp(w->key, it->key) == 0)
-			return true;
-	return false;
-}
-
-/* The first pause as configured, each further one twice as long. */
-static int64_t
-pause_ns(const struct job *j)
-{
-	int64_t pause = j->retry_wait_ns;
-	int i;
-
-	for (i = 1; i < j->tries && pause < PAUSE_MAX; i++)
-		pause *= 2;
-	return pause < PAUSE_MAX || pause == j->retry_wait_ns ? pause :
-	    PAUSE_MAX;
-}
-
-/* Where the run has ended: what becomes of the job.  Under the lock. */
-static enum job_phase
-settle(struct lane *l, struct item *it, int err, int64_t now_ns)
-{
-	struct job *j = it->job;
-
-	unlink_running(l, it);
-	if (it->cancelled || err == -ECANCELED)
-		return JOB_CANCELLED;
-	if (err == 0)
-		return JOB_DONE;
-	if (j->tries >= j->tries_max || l->stop)
-		return JOB_FAILED;
-	if (superseded(l, it))
-		return JOB_SUPERSEDED;
-	/* In front: younger ones of its key stay behind it. */
-	it->not_before_ns = now_ns + pause_ns(j);
-	it->next = l->waiting;
-	l->waiting = it;
-	l->nwaiting++;
-	return JOB_RETRY;
-}
-
-static void
-run_item(struct lane *l, struct item *it)
-{
+	struct lane *l = r->lane;
 	struct job_env env = { .power = l->conf.power,
-	    .cancel_fd = it->cancel_fd[0] };
+	    .cancel_fd = r->cancel_fd[0] };
 	struct job_result result = { 0 };
 	int64_t start_ns = clock_mono_ns(), end_ns;
 	struct lane_note *ended;
@@ -253,7 +128,7 @@ run_item(struct lane *l, struct item *it)
 	end_ns = clock_mono_ns();
 	ended = note_new(it->job, JOB_DONE);
 	MUST(pthread_mutex_lock(&l->lock) == 0);
-	phase = settle(l, it, err, end_ns);
+	phase = lane_queue_settle(&l->queue, it, err, l->stop, end_ns);
 	if (ended != NULL) {
 		ended->phase = phase;
 		ended->took_ns = end_ns - start_ns;
@@ -263,9 +138,9 @@ run_item(struct lane *l, struct item *it)
 	tell(l, ended);
 	MUST(pthread_cond_broadcast(&l->work) == 0);
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
-	/* A retry is on the list again, and perhaps already running. */
+	/* A retry is in the queue again, and perhaps already running. */
 	if (phase != JOB_RETRY)
-		item_free(it);
+		lane_item_free(it);
 }
 
 static void
@@ -282,25 +157,47 @@ wait_work(struct lane *l, int64_t due)
 	(void)pthread_cond_timedwait(&l->work, &l->lock, &ts);
 }
 
+/* Under the lock: a word to stop is of this run, not of the one before. */
+static void
+begin(struct runner *r, struct lane_item *it)
+{
+	char byte;
+
+	while (read(r->cancel_fd[0], &byte, 1) == 1)
+		;
+	it->runner = r->index;
+	it->job->tries++;
+	tell(r->lane, note_new(it->job, JOB_STARTED));
+}
+
+static void
+cancel(struct lane *l, struct lane_item *it)
+{
+	if (it->cancelled)
+		return;
+	it->cancelled = true;
+	MUST(write(l->runners[it->runner].cancel_fd[1], "", 1) == 1);
+}
+
 static void *
 lane_worker(void *arg)
 {
-	struct lane *l = arg;
-	struct item *it;
+	struct runner *r = arg;
+	struct lane *l = r->lane;
+	struct lane_item *it;
 	int64_t due;
 
 	sys_thread_name(l->conf.name);
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	while (!l->stop) {
-		it = take_next(l, clock_mono_ns(), &due);
+		it = lane_queue_take(&l->queue, clock_mono_ns(), &due);
 		if (it == NULL) {
 			wait_work(l, due);
 			continue;
 		}
-		it->job->tries++;
-		tell(l, note_new(it->job, JOB_STARTED));
+		begin(r, it);
 		MUST(pthread_mutex_unlock(&l->lock) == 0);
-		run_item(l, it);
+		run_item(r, it);
 		MUST(pthread_mutex_lock(&l->lock) == 0);
 	}
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
@@ -319,6 +216,27 @@ init_locks(struct lane *l)
 	MUST(pthread_condattr_destroy(&attr) == 0);
 }
 
+/* The pipe is made now, so that running a job cannot fail for want of one. */
+static int
+start_runner(struct lane *l)
+{
+	struct runner *r = &l->runners[l->nrunners];
+	int rc;
+
+	r->lane = l;
+	r->index = l->nrunners;
+	if (pipe2(r->cancel_fd, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -errno;
+	rc = -pthread_create(&r->thread, NULL, lane_worker, r);
+	if (rc == 0) {
+		l->nrunners++;
+		return 0;
+	}
+	close(r->cancel_fd[0]);
+	close(r->cancel_fd[1]);
+	return rc;
+}
+
 int
 lane_new(const struct lane_conf *conf, struct lane **out)
 {
@@ -330,16 +248,13 @@ lane_new(const struct lane_conf *conf, struct lane **out)
 		return -ENOMEM;
 	memcpy((void *)(uintptr_t)&l->conf, conf, sizeof(*conf));
 	l->magic = LANE_MAGIC;
-	l->threads = calloc(conf->threads, sizeof(*l->threads));
+	l->queue.max = conf->queue;
+	l->runners = calloc(conf->threads, sizeof(*l->runners));
 	init_locks(l);
-	if (l->threads == NULL)
+	if (l->runners == NULL)
 		rc = -ENOMEM;
-	while (rc == 0 && l->nthreads < conf->threads) {
-		rc = -pthread_create(&l->threads[l->nthreads], NULL,
-		    lane_worker, l);
-		if (rc == 0)
-			l->nthreads++;
-	}
+	while (rc == 0 && l->nrunners < conf->threads)
+		rc = start_runner(l);
 	if (rc != 0) {
 		lane_free(&l);
 		return rc;
@@ -348,134 +263,100 @@ lane_new(const struct lane_conf *conf, struct lane **out)
 	return 0;
 }
 
-static struct item *
-item_new(struct job *j)
-{
-	struct item *it = calloc(1, sizeof(*it));
-
-	if (it == NULL)
-		return NULL;
-	it->cancel_fd[0] = it->cancel_fd[1] = -1;
-	/* A byte in it cancels; made now, so that running cannot fail. */
-	if (pipe2(it->cancel_fd, O_CLOEXEC | O_NONBLOCK) == -1) {
-		free(it);
-		return NULL;
-	}
-	it->job = j;
-	it->every = j->every;
-	it->cancel = j->cancel;
-	it->not_before_ns = j->not_before_ns;
-	memcpy(it->key, j->key, sizeof(it->key));
-	return it;
-}
-
-/* Takes those of the key off the waiting list; the caller tells and frees. */
-static struct item *
-cut_waiting(struct lane *l, const char *key, bool all)
-{
-	struct item **at = &l->waiting, *it, *cut = NULL, **end = &cut;
-
-	while ((it = *at) != NULL) {
-		if (strcmp(it->key, key) != 0 || (it->every && !all)) {
-			at = &it->next;
-			continue;
-		}
-		*at = it->next;
-		l->nwaiting--;
-		it->next = NULL;
-		*end = it;
-		end = &it->next;
-	}
-	return cut;
-}
-
 static size_t
-cancel_running(struct lane *l, const char *key)
+tell_cut(struct lane *l, struct lane_item *cut)
 {
-	struct item *it;
-	size_t n = 0;
-
-	for (it = l->running; it != NULL; it = it->next)
-		if (it->cancel && !it->cancelled &&
-		    strcmp(it->key, key) == 0) {
-			it->cancelled = true;
-			MUST(write(it->cancel_fd[1], "", 1) == 1);
-			n++;
-		}
-	return n;
-}
-
-static size_t
-tell_cut(struct lane *l, struct item *cut)
-{
-	struct item *next;
+	struct lane_item *next;
 	size_t n = 0;
 
 	for (; cut != NULL; cut = next, n++) {
 		next = cut->next;
 		tell(l, note_new(cut->job, JOB_SUPERSEDED));
-		item_free(cut);
+		lane_item_free(cut);
 	}
 	return n;
 }
 
-int
-lane_submit(struct lane *l, struct job **jobp)
+static size_t
+cancel_running(struct lane *l, const char *key)
 {
-	struct item *it, *cut = NULL, **at;
-	int rc = 0;
+	struct lane_item *it = lane_queue_running(&l->queue, key);
 
-	MUST(l->magic == LANE_MAGIC);
-	it = item_new(*jobp);
+	if (it == NULL || !it->cancel || it->cancelled)
+		return 0;
+	cancel(l, it);
+	return 1;
+}
+
+/* Under the lock. */
+static int
+add(struct lane *l, struct job *j, bool force)
+{
+	struct lane_item *it, *cut;
+	int rc;
+
+	it = lane_item_new(&l->queue, j);
 	if (it == NULL)
 		return -ENOMEM;
-	MUST(pthread_mutex_lock(&l->lock) == 0);
-	if (!it->every) {
-		cut = cut_waiting(l, it->key, false);
-		(void)cancel_running(l, it->key);
+	rc = lane_queue_add(&l->queue, it, force, &cut);
+	if (rc != 0) {
+		it->job = NULL;
+		lane_item_free(it);
+		return rc;
 	}
-	if (l->nwaiting >= l->conf.queue)
-		rc = -ENOSPC;
-	else {
-		for (at = &l->waiting; *at != NULL; at = &(*at)->next)
-			;
-		*at = it;
-		l->nwaiting++;
+	if (cut != it) {
+		if (!it->every)
+			(void)cancel_running(l, it->slot->key);
 		MUST(pthread_cond_signal(&l->work) == 0);
 	}
 	(void)tell_cut(l, cut);
+	return 0;
+}
+
+int
+lane_submit(struct lane *l, struct job **jobp, bool force)
+{
+	int rc;
+
+	MUST(l->magic == LANE_MAGIC);
+	MUST(pthread_mutex_lock(&l->lock) == 0);
+	rc = add(l, *jobp, force);
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
-	if (rc == 0) {
+	if (rc == 0)
 		*jobp = NULL;
-	} else {
-		it->job = NULL;
-		item_free(it);
-	}
 	return rc;
 }
 
 size_t
 lane_drop(struct lane *l, const char *key)
 {
-	struct item *cut;
 	size_t n;
 
 	MUST(l->magic == LANE_MAGIC);
 	MUST(pthread_mutex_lock(&l->lock) == 0);
-	cut = cut_waiting(l, key, true);
-	n = cancel_running(l, key) + tell_cut(l, cut);
+	n = cancel_running(l, key);
+	n += tell_cut(l, lane_queue_drop(&l->queue, key));
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
 	return n;
 }
 
 void
-lane_load(struct lane *l, size_t *waiting, size_t *running)
+lane_load(struct lane *l, struct lane_load *out)
 {
+	const struct lane_queue *q = &l->queue;
+
 	MUST(l->magic == LANE_MAGIC);
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	flush_late(l);
-	*waiting = l->nwaiting;
-	*running = l->nrunning;
+	*out = (struct lane_load){ .name = l->conf.name,
+	    .threads = l->nrunners, .running = q->nrunning,
+	    .waiting = q->nwaiting,
+	    .room = q->nevery < q->max ? q->max - q->nevery : 0,
+	    .oldest_wall_ms = lane_queue_oldest(q),
+	    .done = q->ended[JOB_DONE], .failed = q->ended[JOB_FAILED],
+	    .retried = q->ended[JOB_RETRY],
+	    .superseded = q->ended[JOB_SUPERSEDED],
+	    .cancelled = q->ended[JOB_CANCELLED] };
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
 }
 
@@ -486,43 +367,40 @@ lane_load(struct lane *l, size_t *waiting, size_t *running)
 static void
 stop_threads(struct lane *l)
 {
-	struct item *it;
+	struct lane_slot *s;
 	size_t i;
 
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	l->stop = true;
-	for (it = l->running; it != NULL; it = it->next)
-		if (!it->cancelled) {
-			it->cancelled = true;
-			MUST(write(it->cancel_fd[1], "", 1) == 1);
-		}
+	for (s = l->queue.slots; s != NULL; s = s->next)
+		if (s->running != NULL)
+			cancel(l, s->running);
 	MUST(pthread_cond_broadcast(&l->work) == 0);
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
-	for (i = 0; i < l->nthreads; i++)
-		MUST(pthread_join(l->threads[i], NULL) == 0);
+	for (i = 0; i < l->nrunners; i++) {
+		MUST(pthread_join(l->runners[i].thread, NULL) == 0);
+		close(l->runners[i].cancel_fd[0]);
+		close(l->runners[i].cancel_fd[1]);
+	}
 }
 
 void
 lane_free(struct lane **lp)
 {
 	struct lane *l = *lp;
-	struct item *it;
 	size_t i;
 
 	if (l == NULL)
 		return;
 	*lp = NULL;
 	stop_threads(l);
-	while ((it = l->waiting) != NULL) {
-		l->waiting = it->next;
-		item_free(it);
-	}
+	lane_queue_free(&l->queue);
 	for (i = 0; i < l->nlate; i++)
 		free(l->late[i]);
 	free(l->late);
 	MUST(pthread_cond_destroy(&l->work) == 0);
 	MUST(pthread_mutex_destroy(&l->lock) == 0);
-	free(l->threads);
+	free(l->runners);
 	l->magic = 0;
 	free(l);
 }

@@ -5,11 +5,12 @@
  * waiting (unless `every`) and cancels a running one that allows it.  A job
  * that failed and has tries left waits its time, twice as long after each try,
  * without holding a thread, and holds its key.  submit never blocks.  Owns
- * queued and running jobs.
+ * queued and running jobs.  What decides is in lane_queue.
  */
 #ifndef UPLINKD_DISPATCHER_LANE_H
 #define UPLINKD_DISPATCHER_LANE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,7 +39,7 @@ typedef int lane_run_fn(const struct job *, const struct job_env *,
 struct lane_conf {
 	const char	*name;		/* kept */
 	size_t		 threads;
-	size_t		 queue;		/* jobs waiting at most */
+	size_t		 queue;		/* `every` jobs waiting at most */
 	int		 power;		/* parent's socket, for job_env */
 	lane_run_fn	*run;		/* action_run_job, or a test's */
 	struct queue	*notes;		/* pollable; outlives the lane */
@@ -47,20 +48,27 @@ struct lane_conf {
 /* Thread: loop.  Threads are running when it returns.  0 or -errno. */
 int	lane_new(const struct lane_conf *, struct lane **);
 /*
- * Thread: loop.  Takes *jobp and clears it; -ENOSPC (full) leaves it with the
- * caller.  Superseded jobs are told through the notes.
+ * Thread: loop.  Takes *jobp and clears it; -ENOSPC (an `every` job, and as
+ * many wait as may, unless by force) leaves it with the caller, so does
+ * -ENOMEM.  Superseded jobs are told through the notes.
  */
-int	lane_submit(struct lane *, struct job **jobp);
+int	lane_submit(struct lane *, struct job **jobp, bool force);
 /*
  * Thread: loop.  Drops what waits with this key and cancels what runs with it
  * if it allows that; told through the notes.  Returns how many.
  */
 size_t	lane_drop(struct lane *, const char *key);
-/*
- * Thread: loop, now and then.  Waiting and running jobs; also hands over notes
- * that found their queue full.
- */
-void	lane_load(struct lane *, size_t *waiting, size_t *running);
+/* How much there is to do, and what was done since the start. */
+struct lane_load {
+	const char	*name;
+	size_t		 threads, running, waiting;
+	size_t		 room;		/* for `every` jobs */
+	int64_t		 oldest_wall_ms;	/* that waits; -1 = none */
+	uint64_t	 done, failed, retried, superseded, cancelled;
+};
+
+/* Thread: loop.  Also hands over notes that found their queue full. */
+void	lane_load(struct lane *, struct lane_load *);
 /* Thread: loop.  Cancels what runs, joins all threads, frees.  Clears *. */
 void	lane_free(struct lane **);
 

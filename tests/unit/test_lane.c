@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -31,6 +33,8 @@ static struct {
 	unsigned	runs;
 	int		fail;		/* so many runs fail */
 	int64_t		pause_ns;	/* before a second try */
+	int64_t		queued_ms;
+	atomic_bool	deaf;		/* to words to stop, while the gate is shut */
 	uint64_t	order[4096];
 	int64_t		began_ns[4096];
 } w = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed =
@@ -50,7 +54,7 @@ run(const struct job *j, const struct job_env *env, struct job_result *res)
 	pthread_cond_broadcast(&w.changed);
 	while (w.gate) {
 		pthread_mutex_unlock(&w.lock);
-		if (poll(&cancel, 1, 1) == 1) {
+		if (poll(&cancel, 1, 1) == 1 && !w.deaf) {
 			rc = -ECANCELED;
 			pthread_mutex_lock(&w.lock);
 			break;
@@ -112,8 +116,9 @@ give(struct lane *l, uint64_t id, const char *key, bool every, bool cancel,
 	j->tries_max = tries;
 	j->timeout_ns = NS_PER_S;
 	j->retry_wait_ns = w.pause_ns;
+	j->queued_wall_ms = w.queued_ms;
 	snprintf(j->key, sizeof(j->key), "%s", key);
-	rc = lane_submit(l, &j);
+	rc = lane_submit(l, &j, false);
 	free(j);
 	return rc;
 }
@@ -292,9 +297,106 @@ lane_full_refuses_and_leaves_the_job(void **state)
 	assert_int_equal(give(l, 2, "b", true, false, 1), 0);
 	assert_int_equal(give(l, 3, "c", true, false, 1), 0);
 	assert_int_equal(give(l, 4, "d", true, false, 1), -ENOSPC);
+	/* One that replaces what waits of its key is always taken. */
+	assert_int_equal(give(l, 5, "e", false, false, 1), 0);
+	assert_int_equal(give(l, 6, "e", false, false, 1), 0);
+	gate(false);
+	take_ends(q, 5, count);
+	assert_int_equal(count[JOB_DONE], 4);
+	assert_int_equal(count[JOB_SUPERSEDED], 1);
+	assert_int_equal(w.order[w.runs - 1], 6);
+	lane_free(&l);
+	queue_free(&q);
+}
+
+/* Each waiting job once had two descriptors: a thousand were too many. */
+static void
+lane_waiting_jobs_hold_no_descriptors(void **state)
+{
+	unsigned count[16], id;
+	struct rlimit was, low;
+	struct queue *q;
+	struct lane *l = lane(1, 4096, &q);
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	low = was;
+	low.rlim_cur = 64;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	gate(true);
+	for (id = 1; id <= 1000; id++)
+		assert_int_equal(give(l, id, "a", true, false, 1), 0);
+	gate(false);
+	take_ends(q, 1000, count);
+	assert_int_equal(count[JOB_DONE], 1000);
+	for (id = 1; id <= 1000; id++)
+		assert_int_equal(w.order[id - 1], id);
+	lane_free(&l);
+	queue_free(&q);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+}
+
+/* A word to stop that came too late for one run must not stop the next. */
+static void
+lane_late_cancel_is_not_the_next_runs(void **state)
+{
+	unsigned count[16];
+	struct queue *q;
+	struct lane *l = lane(1, 64, &q);
+
+	(void)state;
+	w.deaf = true;
+	gate(true);
+	give(l, 1, "a", false, true, 1);
+	wait_inside(1);
+	give(l, 2, "a", false, true, 1);
+	gate(false);
+	take_ends(q, 1, count);
+	assert_int_equal(count[JOB_CANCELLED], 1);
+	w.deaf = false;
+	gate(true);
+	give(l, 3, "b", false, true, 1);
+	gate(false);
+	take_ends(q, 2, count);
+	assert_int_equal(count[JOB_DONE], 2);
+	lane_free(&l);
+	queue_free(&q);
+}
+
+static void
+lane_load_tells_depth_age_and_ends(void **state)
+{
+	struct lane_load load;
+	unsigned count[16];
+	struct queue *q;
+	struct lane *l = lane(1, 2, &q);
+
+	(void)state;
+	lane_load(l, &load);
+	assert_int_equal(load.threads, 1);
+	assert_int_equal(load.running + load.waiting, 0);
+	assert_int_equal(load.room, 2);
+	assert_int_equal(load.oldest_wall_ms, -1);
+	gate(true);
+	w.queued_ms = 5000;
+	give(l, 1, "a", false, false, 1);
+	wait_inside(1);
+	w.queued_ms = 7000;
+	give(l, 2, "a", false, false, 1);
+	w.queued_ms = 6000;
+	give(l, 3, "b", true, false, 1);
+	lane_load(l, &load);
+	assert_int_equal(load.running, 1);
+	assert_int_equal(load.waiting, 2);
+	assert_int_equal(load.room, 1);
+	assert_int_equal(load.oldest_wall_ms, 6000);
+	w.fail = 1;
 	gate(false);
 	take_ends(q, 3, count);
-	assert_int_equal(count[JOB_DONE], 3);
+	lane_load(l, &load);
+	assert_int_equal(load.running + load.waiting, 0);
+	assert_int_equal(load.failed, 1);
+	assert_int_equal(load.done, 2);
 	lane_free(&l);
 	queue_free(&q);
 }
@@ -302,7 +404,7 @@ lane_full_refuses_and_leaves_the_job(void **state)
 static void
 lane_drop_takes_waiting_jobs_of_a_key(void **state)
 {
-	size_t waiting, running;
+	struct lane_load load;
 	unsigned count[16];
 	struct queue *q;
 	struct lane *l = lane(1, 64, &q);
@@ -314,9 +416,10 @@ lane_drop_takes_waiting_jobs_of_a_key(void **state)
 	give(l, 2, "a", true, false, 1);
 	give(l, 3, "b", true, false, 1);
 	assert_int_equal(lane_drop(l, "a"), 1);
-	lane_load(l, &waiting, &running);
-	assert_int_equal(waiting, 1);
-	assert_int_equal(running, 1);
+	lane_load(l, &load);
+	assert_int_equal(load.waiting, 1);
+	assert_int_equal(load.running, 1);
+	assert_int_equal(load.superseded, 1);
 	gate(false);
 	take_ends(q, 3, count);
 	assert_int_equal(count[JOB_SUPERSEDED], 1);
@@ -354,6 +457,9 @@ main(void)
 		cmocka_unit_test(lane_failed_job_is_tried_again_then_given_up),
 		cmocka_unit_test(lane_pauses_double_from_try_to_try),
 		cmocka_unit_test(lane_full_refuses_and_leaves_the_job),
+		cmocka_unit_test(lane_waiting_jobs_hold_no_descriptors),
+		cmocka_unit_test(lane_late_cancel_is_not_the_next_runs),
+		cmocka_unit_test(lane_load_tells_depth_age_and_ends),
 		cmocka_unit_test(lane_drop_takes_waiting_jobs_of_a_key),
 		cmocka_unit_test(lane_free_ends_what_hangs),
 	};

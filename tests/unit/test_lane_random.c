@@ -117,7 +117,7 @@ give(struct lane *l, unsigned id, struct queue *q, struct account *a)
 	j->tries_max = 1 + (int)(r / KEYS % 3);
 	j->retry_wait_ns = (int64_t)(r / 64 % 3) * NS_PER_MS;
 	snprintf(j->key, sizeof(j->key), "key%u", j->index);
-	while (lane_submit(l, &j) != 0)
+	while (lane_submit(l, &j, false) != 0)
 		take_notes(q, a);
 }
 
