@@ -24,6 +24,9 @@
 /* The parent ends it at its deadline; this is for a parent that does not. */
 #define GRACE		(5 * NS_PER_S / 2)
 #define SEND_TIME	(5 * NS_PER_S)
+/* What was ended before it has two seconds to die. */
+#define BUSY_TIME	(10 * NS_PER_S)
+#define BUSY_PAUSE_MS	20
 #define INPUT_MAX	65536		/* what a pipe takes without a reader */
 
 struct run {
@@ -227,8 +230,8 @@ describe(struct run *r, int rc, bool ended, const struct power_exit *end,
 	    last[0] != '\0' ? ": " : "", last);
 }
 
-int
-action_spawn(const struct job *j, const struct job_env *env,
+static int
+spawn_once(const struct job *j, const struct job_env *env,
     const char *input, size_t len, struct job_result *result)
 {
 	struct power_exit end = { 0 };
@@ -253,4 +256,25 @@ action_spawn(const struct job *j, const struct job_env *env,
 	describe(&r, rc == 1 ? verdict_of(&end) : rc, rc == 1, &end, result);
 	close_run(&r);
 	return result->err;
+}
+
+/* The one before, cancelled or of a dispatcher that died, may be dying yet. */
+int
+action_spawn(const struct job *j, const struct job_env *env,
+    const char *input, size_t len, struct job_result *result)
+{
+	int64_t until_ns = clock_mono_ns() + BUSY_TIME;
+	struct pollfd pfd = { .fd = env->cancel_fd, .events = POLLIN };
+	int rc;
+
+	for (;;) {
+		rc = spawn_once(j, env, input, len, result);
+		if (rc != -EBUSY || clock_mono_ns() >= until_ns)
+			return rc;
+		if (poll(&pfd, 1, BUSY_PAUSE_MS) == 1) {
+			snprintf(result->text, sizeof(result->text),
+			    "cancelled");
+			return result->err = -ECANCELED;
+		}
+	}
 }

@@ -56,7 +56,7 @@ struct cmd {
 	bool		killed;		/* KILL was sent */
 	bool		gone;		/* reaped; its group may be dying yet */
 	bool		check;		/* pid is its keeper, see lib/keep.h */
-	uint32_t	uplink, index;	/* of a check */
+	uint32_t	what, uplink, index;	/* as requested */
 	char		name[EVENT_NAME_MAX * 2];
 	struct timer	deadline;
 };

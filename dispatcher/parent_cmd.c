@@ -53,6 +53,13 @@ release(struct cmd *c)
 	free(c);
 }
 
+/* Of one whose leader is gone: nobody is left of its group. */
+static bool
+is_empty(const struct cmd *c)
+{
+	return child_signal(c->pid, 0) == -ESRCH;
+}
+
 static void
 terminate(struct cmd *c, int64_t now_ns)
 {
@@ -102,6 +109,7 @@ cmd_new(struct parent *p, const struct power_spawn *req, const char *name)
 	c->parent = p;
 	c->status = -1;
 	c->check = check;
+	c->what = req->what;
 	c->uplink = req->uplink;
 	c->index = req->index;
 	c->deadline.fire = deadline_fired;
@@ -113,17 +121,35 @@ cmd_new(struct parent *p, const struct power_spawn *req, const char *name)
 	return c;
 }
 
+/*
+ * What must not run twice at once: checks, actions, and any two recoveries.
+ * Lanes see to that by their keys, but one that was cancelled takes its time
+ * to die, and a dispatcher that has died leaves its commands to us.
+ */
+static bool
+is_same(const struct cmd *c, const struct power_spawn *req)
+{
+	if (c->what != req->what)
+		return false;
+	if (c->what == POWER_RECOVERY)
+		return true;
+	return (c->what == POWER_CHECK || c->what == POWER_ACTION) &&
+	    c->uplink == req->uplink && c->index == req->index;
+}
+
 /* Until the last of its processes is gone. */
 static bool
-check_runs(const struct parent *p, const struct power_spawn *req)
+runs(struct parent *p, const struct power_spawn *req)
 {
-	const struct cmd *c;
+	struct cmd *c;
 
-	for (c = p->cmds; c != NULL; c = c->next)
-		if (c->check && c->uplink == req->uplink &&
-		    c->index == req->index)
-			return true;
-	return false;
+	for (c = p->cmds; c != NULL && !is_same(c, req); c = c->next)
+		;
+	if (c != NULL && c->gone && !c->check && is_empty(c)) {
+		release(c);
+		return false;
+	}
+	return c != NULL;
 }
 
 static int
@@ -143,7 +169,7 @@ start(struct parent *p, const struct power_spawn *req,
 	struct cmd *c;
 	int rc;
 
-	if (req->what == POWER_CHECK && check_runs(p, req))
+	if (runs(p, req))
 		return -EBUSY;
 	c = cmd_new(p, req, line->name);
 	if (c == NULL)
@@ -235,10 +261,10 @@ cmd_ended(struct parent *p, struct cmd *c, int status)
 	}
 	/*
 	 * Ended by itself: what it left in the background was meant to stay.
-	 * Ended by us: the rest of the group still has its KILL to come.  A
-	 * keeper is the last of all.
+	 * Ended by us: the rest of the group, if any, still has its KILL to
+	 * come.  A keeper is the last of all.
 	 */
-	if (!c->terminated || c->killed || c->check)
+	if (!c->terminated || c->killed || c->check || is_empty(c))
 		release(c);
 }
 

@@ -73,8 +73,9 @@ enum power_what {
  * fds[0]: status socket (SOCK_SEQPACKET): the parent writes one struct
  * power_exit when the command has ended.  Closing our end cancels: TERM to
  * the process group, KILL two seconds later.  fds[1]: becomes standard input,
- * fds[2]: standard output and error of the command.  POWER_CHECK: -EBUSY while
- * the same check runs or is being ended; what it leaves when it ends is killed.
+ * fds[2]: standard output and error of the command.  -EBUSY while the same check
+ * or action, or any recovery, runs or is being ended.  POWER_CHECK: what it
+ * leaves when it ends is killed.
  */
 struct power_spawn {
 	uint32_t	kind;		/* POWER_SPAWN */

@@ -298,6 +298,67 @@ check_that_dies_slowly_is_not_started_again(void **state)
 	end_all(s);
 }
 
+/*
+ * What it has started ignores TERM; a newer job of its key waits until all of
+ * it is dead.  For another line it does not.
+ */
+static void
+action_that_dies_slowly_is_not_started_again(void **state)
+{
+	static char *stays[] = { "/bin/sh", "-c", "(trap '' TERM; echo; "
+	    "exec sleep 600) & wait", NULL };
+	struct site *s = *state;
+	struct wait w;
+	int64_t from_ns;
+	int err;
+
+	s->run.argv = stays;
+	w = ask(s, POWER_ACTION, 0, 0);
+	await_word(&w);
+	s->run.argv = action_argv;
+	leave(&w);
+	from_ns = clock_mono_ns();
+	cmd_cancel(s->p.cmds);
+	w = ask(s, POWER_ACTION, 0, 1);
+	exits(s, &w, 4);
+	do {
+		turn(s);
+		w = ask(s, POWER_ACTION, 0, 0);
+		err = end_of(s, &w).err;
+	} while (err == -EBUSY && clock_mono_ns() - from_ns < PATIENCE);
+	assert_int_equal(err, 0);
+	assert_true(clock_mono_ns() - from_ns >= 2 * NS_PER_S);
+	until_none(s);
+}
+
+/* One that obeys is no reason to wait for two seconds. */
+static void
+action_that_dies_quickly_keeps_none_waiting(void **state)
+{
+	static char *obeys[] = { "/bin/sh", "-c", "echo; exec sleep 600",
+	    NULL };
+	struct site *s = *state;
+	struct wait w;
+	int64_t from_ns;
+	int err;
+
+	s->run.argv = obeys;
+	w = ask(s, POWER_ACTION, 0, 0);
+	await_word(&w);
+	s->run.argv = action_argv;
+	leave(&w);
+	cmd_cancel(s->p.cmds);
+	from_ns = clock_mono_ns();
+	do {
+		turn(s);
+		w = ask(s, POWER_ACTION, 0, 0);
+		err = end_of(s, &w).err;
+	} while (err == -EBUSY && clock_mono_ns() - from_ns < PATIENCE);
+	assert_int_equal(err, 0);
+	assert_true(clock_mono_ns() - from_ns < 2 * NS_PER_S);
+	until_none(s);
+}
+
 static void
 deadline_of_a_check_is_its_own(void **state)
 {
@@ -418,6 +479,8 @@ main(void)
 		T(end_of_a_check_is_told),
 		T(check_that_runs_is_not_started_again),
 		T(check_that_dies_slowly_is_not_started_again),
+		T(action_that_dies_slowly_is_not_started_again),
+		T(action_that_dies_quickly_keeps_none_waiting),
 		T(deadline_of_a_check_is_its_own),
 		T(flood_of_checks_keeps_no_action_waiting),
 		T(flood_of_actions_keeps_no_check_waiting),

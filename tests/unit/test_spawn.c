@@ -29,12 +29,14 @@ struct play {
 	struct power_spawn seen;
 	char		input[256];
 	bool		hung_up;	/* the lane closed its end */
+	unsigned	busy;		/* so often it is told to come back */
+	unsigned	asked;
 };
 
-static void *
-parent(void *arg)
+static bool
+play(struct play *p)
 {
-	struct play *p = arg;
+	const struct power_exit busy = { .err = -EBUSY };
 	struct pollfd hup;
 	int fds[POWER_FDS_MAX];
 	size_t nfds = POWER_FDS_MAX, i;
@@ -42,19 +44,30 @@ parent(void *arg)
 
 	if (power_recv(p->sock, &p->seen, sizeof(p->seen), fds, &nfds) !=
 	    (int)sizeof(p->seen) || nfds != 3)
-		return NULL;
+		return false;
 	n = read(fds[1], p->input, sizeof(p->input) - 1);
 	p->input[n > 0 ? n : 0] = '\0';
 	for (i = 0; i < p->repeat; i++)
 		if (write(fds[2], p->output, strlen(p->output)) == -1)
 			break;
-	if (p->silent) {
+	p->asked++;
+	if (p->busy > 0)
+		(void)power_send(fds[0], &busy, sizeof(busy), NULL, 0);
+	else if (p->silent) {
 		hup = (struct pollfd){ .fd = fds[0] };
 		p->hung_up = poll(&hup, 1, 20000) == 1;
 	} else
 		(void)power_send(fds[0], &p->end, sizeof(p->end), NULL, 0);
 	for (i = 0; i < 3; i++)
 		close(fds[i]);
+	return p->busy > 0 && p->busy-- > 0;
+}
+
+static void *
+parent(void *arg)
+{
+	while (play(arg))
+		;
 	return NULL;
 }
 
@@ -78,8 +91,8 @@ spawn(struct play *p, int64_t timeout_ns, bool cancel,
 		assert_int_equal(write(pipefd[1], "", 1), 1);
 	assert_int_equal(pthread_create(&t, NULL, parent, p), 0);
 	rc = action_spawn(&j, &env, "hello\n", 6, result);
-	pthread_join(t, NULL);
 	close(sv[0]);
+	pthread_join(t, NULL);
 	close(sv[1]);
 	close(pipefd[0]);
 	close(pipefd[1]);
@@ -144,6 +157,21 @@ spawn_cancelled_hangs_up(void **state)
 	assert_true(p.hung_up);
 }
 
+/* The run before is dying yet: it is waited for, and no try is spent. */
+static void
+spawn_busy_is_asked_again(void **state)
+{
+	struct play p = { .busy = 3, .output = "at last", .repeat = 1 };
+	struct job_result r;
+
+	(void)state;
+	assert_int_equal(spawn(&p, NS_PER_S, false, &r), 0);
+	assert_int_equal(p.asked, 4);
+	assert_string_equal(r.text, "exit 0: at last");
+	assert_string_equal(p.input, "hello\n");
+	assert_int_equal(p.seen.tries, 1);
+}
+
 static void
 spawn_parent_that_is_gone_is_an_error(void **state)
 {
@@ -184,6 +212,7 @@ main(void)
 		cmocka_unit_test(spawn_failure_is_told),
 		cmocka_unit_test(spawn_output_is_cleaned_and_bounded),
 		cmocka_unit_test(spawn_cancelled_hangs_up),
+		cmocka_unit_test(spawn_busy_is_asked_again),
 		cmocka_unit_test(spawn_parent_that_is_gone_is_an_error),
 		cmocka_unit_test(spawn_input_that_no_pipe_takes_is_refused),
 	};
