@@ -205,6 +205,7 @@ turn(struct dispatch *d)
 	(void)timers_run(d->timers, now_ns);
 	flows_look(d, now_ns);
 	mail_pump(d, now_ns);
+	spill_look(d, now_ns);
 }
 
 static int
@@ -233,6 +234,7 @@ take_up(struct dispatch *d, struct journal_past *past)
 	event_restore(d, past);
 	mail_restore(d, past);
 	plan_update(d, NULL);
+	spill_restore(d, past);
 	for (i = 0; i < past->njobs; i++) {
 		log_info("action %s: taken up again after a restart (job=%llu)",
 		    past->jobs[i]->key, (unsigned long long)past->jobs[i]->id);

@@ -72,6 +72,14 @@ struct station {
 	char		done[MAIL_DONE_MAX][EVENT_TEXT_MAX];
 };
 
+/* What of a lane waits on disk, see dispatch_spill.c. */
+struct spill {
+	bool		on, fetching;
+	uint64_t	taken;		/* youngest `every` job in memory or past */
+	uint64_t	waiting;	/* on disk */
+	int64_t		not_before_ns;
+};
+
 /* Waits for the disk; travels in journal_op.cookie. */
 struct waiting {
 	char		from[DISPATCH_ID_MAX];	/* to acknowledge; "" = nobody */
@@ -88,6 +96,7 @@ struct dispatch {
 	struct queue	*done;		/* journal -> loop */
 	struct queue	*notes;		/* lanes -> loop */
 	struct lane	*lanes[DISPATCH_LANES];	/* NULL: past the last */
+	struct spill	spills[DISPATCH_LANES];	/* of these lanes */
 	struct timers	*timers;
 	struct timer	second, due, retry, letters;
 	struct station	*stations;	/* conf->nuplinks */
@@ -168,8 +177,19 @@ struct job	*job_new(struct dispatch *, size_t uplink, const struct msg *,
 void	job_name(struct job *, const char *action, const char *lane);
 /* Takes the job; 0 or -ENOMEM. */
 int	jobs_add(struct journal_op *, struct job *);
-/* What waits in a lane with this key is not wanted any more. */
+/* What waits in a lane with this key is not wanted any more; not `every`. */
 void	jobs_drop(struct dispatch *, const char *lane, const char *key);
+/* NULL: none of that name. */
+struct lane	*jobs_lane(const struct dispatch *, const char *name);
+
+/* dispatch_spill.c: what a lane has no room for. */
+/* As lane_submit, but never -ENOSPC. */
+int	spill_submit(struct dispatch *, struct lane *, struct job **);
+/* Reads on where there is room again; after each turn of the loop. */
+void	spill_look(struct dispatch *, int64_t now_ns);
+/* The journal's answer; takes what it can use, op stays the caller's. */
+void	spill_fetched(struct dispatch *, struct journal_op *);
+void	spill_restore(struct dispatch *, const struct journal_past *);
 
 /* dispatch_flows.c: connections of lines that come and go. */
 /* An event of the uplink; before its outage is forgotten. */

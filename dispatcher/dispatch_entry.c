@@ -112,6 +112,11 @@ event_journalled(struct dispatch *d, struct journal_op **opp)
 	struct source *s;
 
 	*opp = NULL;
+	if (op->kind == JOURNAL_FETCH) {
+		spill_fetched(d, op);
+		entry_drop(&op);
+		return;
+	}
 	if (op->err != 0) {
 		keep_failed(d, op);
 		return;

@@ -75,8 +75,8 @@ jobs_tick(struct dispatch *d)
 		lane_load(d->lanes[i], &load);
 }
 
-static struct lane *
-lane_named(const struct dispatch *d, const char *name)
+struct lane *
+jobs_lane(const struct dispatch *d, const char *name)
 {
 	size_t i;
 
@@ -216,12 +216,12 @@ void
 jobs_submit(struct dispatch *d, struct job **jp)
 {
 	struct job *j = *jp;
-	struct lane *lane = lane_named(d, j->lane);
+	struct lane *lane = jobs_lane(d, j->lane);
 	int rc;
 
 	*jp = NULL;
 	/* A job of the past may name a lane that there is no more. */
-	rc = lane == NULL ? -EINVAL : lane_submit(lane, &j, false);
+	rc = lane == NULL ? -EINVAL : spill_submit(d, lane, &j);
 	if (rc == 0)
 		return;
 	note_full(d, j, rc);
@@ -231,7 +231,7 @@ jobs_submit(struct dispatch *d, struct job **jp)
 void
 jobs_drop(struct dispatch *d, const char *lane, const char *key)
 {
-	(void)lane_drop(lane_named(d, lane), key);
+	(void)lane_drop(jobs_lane(d, lane), key);
 }
 
 void

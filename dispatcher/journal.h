@@ -25,7 +25,8 @@ enum journal_kind {
 	JOURNAL_OPINION,	/* msg (MSG_OPINION) */
 	JOURNAL_JOB,		/* phase, result of job_id */
 	JOURNAL_JOBS,		/* njobs more jobs for event_id */
-	JOURNAL_LETTERS		/* nletters, and who is told */
+	JOURNAL_LETTERS,	/* nletters, and who is told */
+	JOURNAL_FETCH		/* reads jobs that are not ended */
 };
 
 /* What is kept of a letter.  NULL text leaves the one that is there. */
@@ -57,6 +58,15 @@ struct journal_op {
 	struct journal_letter *letters;	/* owned, with their strings */
 	uint64_t	told_upto;	/* counted letters up to this; 0 = none */
 	uint64_t	cookie;		/* the loop's own */
+	/*
+	 * FETCH: at most max `every` jobs of this lane above job_id come in
+	 * jobs, and job_id becomes that of the last row read.
+	 */
+	const struct conf *conf;
+	char		lane[EVENT_NAME_MAX];
+	size_t		max;
+	bool		all;		/* there are no more */
+	int		fetch_err;
 };
 
 /* What a start finds. */
@@ -70,6 +80,13 @@ struct journal_step {			/* done about an outage */
 	char		line[EVENT_TEXT_MAX];
 };
 
+struct journal_lane {			/* its `every` jobs */
+	char		name[EVENT_NAME_MAX];
+	size_t		kept;		/* in jobs, conf.lanes.queue at most */
+	uint64_t	taken;		/* the last of those */
+	uint64_t	left;		/* on disk, younger ones */
+};
+
 struct journal_past {
 	uint64_t	event_id, job_id;	/* highest used */
 	size_t		nlevels;
@@ -81,6 +98,8 @@ struct journal_past {
 	struct journal_source *sources;
 	size_t		njobs;
 	struct job	**jobs;		/* neither done, failed nor superseded */
+	size_t		nlanes;
+	struct journal_lane *lanes;
 	size_t		nrecovered;
 	uint64_t	*recovered;	/* event_ids that had a recovery job */
 	size_t		nflowed;

@@ -215,7 +215,9 @@ set_up(struct journal_db *j)
 		    " (SELECT max(id) FROM event GROUP BY uplink) AND id NOT"
 		    " IN (SELECT max(id) FROM event WHERE level <> 'unknown'"
 		    " GROUP BY uplink) AND id NOT IN (SELECT event_id FROM"
-		    " letter WHERE state IN ('waiting', 'counted'))");
+		    " letter WHERE state IN ('waiting', 'counted')) AND"
+		    " id NOT IN (SELECT event_id FROM"
+		    " job WHERE phase IN ('queued', 'started', 'retry'))");
 	return rc == 0 ? prepare(j) : rc;
 }
 
@@ -364,7 +366,7 @@ write_end(struct journal_db *j, const struct journal_op *op)
 }
 
 static int
-write_one(struct journal_db *j, const struct journal_op *op)
+write_one(struct journal_db *j, struct journal_op *op)
 {
 	switch (op->kind) {
 	case JOURNAL_EVENT:
@@ -377,6 +379,10 @@ write_one(struct journal_db *j, const struct journal_op *op)
 		return write_jobs(j, op);
 	case JOURNAL_LETTERS:
 		return journal_letter_write(j, op);
+	case JOURNAL_FETCH:
+		/* What cannot be read keeps nothing from being written. */
+		op->fetch_err = journal_db_fetch(j, op);
+		return 0;
 	}
 	return -EINVAL;
 }

@@ -30,6 +30,8 @@ int	journal_db_load(struct journal_db *, const struct conf *,
 	    struct journal_past *);
 /* Steps a statement to its end and makes it ready for the next time. */
 int	journal_db_run(struct journal_db *, enum journal_stmt);
+/* For JOURNAL_FETCH. */
+int	journal_db_fetch(struct journal_db *, struct journal_op *);
 /* SQLite's result as -errno. */
 int	journal_db_error(int rc);
 

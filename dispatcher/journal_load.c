@@ -225,6 +225,7 @@ read_job(sqlite3_stmt *s, const struct conf *conf, struct job *j)
 	j->what = (enum power_what)sqlite3_column_int(s, 5);
 	j->index = (uint32_t)sqlite3_column_int64(s, 6);
 	journal_column_text(s, 7, uplink, sizeof(uplink));
+	j->queued_wall_ms = sqlite3_column_int64(s, 9);
 	return journal_column_msg(s, 8, &j->event) &&
 	    journal_find_uplink(conf, uplink, &j->uplink) && fit(j, conf);
 }
@@ -243,22 +244,63 @@ end_job(sqlite3_stmt *s, uint64_t id)
 	(void)sqlite3_exec(sqlite3_db_handle(s), sql, NULL, NULL, NULL);
 }
 
+/* 0 with NULL: it is no longer configured, and ended. */
+static int
+take_job(sqlite3_stmt *s, const struct conf *conf, struct job **out)
+{
+	struct job *j = calloc(1, sizeof(*j));
+
+	*out = j;
+	if (j == NULL)
+		return -ENOMEM;
+	if (read_job(s, conf, j))
+		return 0;
+	log_info("action %s: not taken up: no longer configured (job=%llu)",
+	    j->key, (unsigned long long)j->id);
+	end_job(s, j->id);
+	job_free(j);
+	*out = NULL;
+	return 0;
+}
+
+static struct journal_lane *
+lane_of(struct journal_past *p, const char *name)
+{
+	struct journal_lane *l;
+	size_t i;
+
+	for (i = 0; i < p->nlanes; i++)
+		if (strcmp(p->lanes[i].name, name) == 0)
+			return &p->lanes[i];
+	if (journal_grow(&p->lanes, p->nlanes, sizeof(*p->lanes)) != 0)
+		return NULL;
+	l = &p->lanes[p->nlanes++];
+	snprintf(l->name, sizeof(l->name), "%s", name);
+	return l;
+}
+
+/* Not more than a lane may hold: the others are read when there is room. */
 static int
 row_job(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 {
-	struct job *j = calloc(1, sizeof(*j));
-	int rc;
+	struct journal_lane *l;
+	struct job *j;
+	int rc = take_job(s, conf, &j);
 
 	if (j == NULL)
-		return -ENOMEM;
-	if (!read_job(s, conf, j)) {
-		log_info("action %s: not taken up: no longer configured "
-		    "(job=%llu)", j->key, (unsigned long long)j->id);
-		end_job(s, j->id);
-		job_free(j);
-		return 0;
+		return rc;
+	l = lane_of(p, j->lane);
+	if (l != NULL && j->every) {
+		if (l->kept >= (size_t)conf->lanes.queue) {
+			l->left++;
+			job_free(j);
+			return 0;
+		}
+		l->kept++;
+		l->taken = j->id;
 	}
-	rc = journal_grow(&p->jobs, p->njobs, sizeof(struct job *));
+	rc = l == NULL ? -ENOMEM :
+	    journal_grow(&p->jobs, p->njobs, sizeof(struct job *));
 	if (rc != 0) {
 		job_free(j);
 		return rc;
@@ -291,9 +333,16 @@ static const struct {
 	  " event_id IN (SELECT max(id) FROM event WHERE level = 'down' AND"
 	  " previous <> 'down' GROUP BY uplink) ORDER BY id", row_step },
 	{ "SELECT job.id, event_id, action, lane, key, what, idx, job.uplink,"
-	  " json FROM job JOIN event ON event.id = event_id WHERE phase IN"
-	  " ('queued', 'started', 'retry') ORDER BY job.id", row_job },
+	  " json, queued_wall_ms FROM job JOIN event ON event.id = event_id"
+	  " WHERE phase IN ('queued', 'started', 'retry') ORDER BY job.id",
+	  row_job },
 };
+
+/* By the number, not by what is open: that would sort all of it each time. */
+static const char fetch[] = "SELECT job.id, event_id, action, lane, key, what,"
+    " idx, job.uplink, json, queued_wall_ms FROM job JOIN event ON event.id ="
+    " event_id WHERE job.id > ?1 AND lane = ?2 AND +phase IN ('queued',"
+    " 'started', 'retry') ORDER BY job.id";
 
 static int
 query(struct journal_db *j, size_t n, const struct conf *conf,
@@ -308,6 +357,47 @@ query(struct journal_db *j, size_t n, const struct conf *conf,
 		err = queries[n].row(s, conf, p);
 	if (err == 0)
 		err = journal_db_error(rc);
+	sqlite3_finalize(s);
+	return err;
+}
+
+static int
+fetch_job(sqlite3_stmt *s, struct journal_op *op)
+{
+	struct job **list, *j;
+	int rc = take_job(s, op->conf, &j);
+
+	op->job_id = (uint64_t)sqlite3_column_int64(s, 0);
+	if (j == NULL || !j->every) {
+		free(j);
+		return rc;
+	}
+	list = realloc(op->jobs, (op->njobs + 1) * sizeof(*list));
+	if (list == NULL) {
+		free(j);
+		return -ENOMEM;
+	}
+	op->jobs = list;
+	op->jobs[op->njobs++] = j;
+	return 0;
+}
+
+int
+journal_db_fetch(struct journal_db *j, struct journal_op *op)
+{
+	sqlite3_stmt *s = NULL;
+	int rc, err;
+
+	rc = sqlite3_prepare_v2(j->db, fetch, -1, &s, NULL);
+	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)op->job_id);
+	(void)sqlite3_bind_text(s, 2, op->lane, -1, SQLITE_STATIC);
+	err = journal_db_error(rc);
+	while (err == 0 && op->njobs < op->max &&
+	    (rc = sqlite3_step(s)) == SQLITE_ROW)
+		err = fetch_job(s, op);
+	if (err == 0)
+		err = journal_db_error(rc);
+	op->all = rc == SQLITE_DONE;
 	sqlite3_finalize(s);
 	return err;
 }
@@ -338,6 +428,7 @@ journal_past_free(struct journal_past *p)
 	free(p->window);
 	free(p->steps);
 	free(p->jobs);
+	free(p->lanes);
 	free(p->levels);
 	free(p->level_ids);
 	free(p->opinions);

@@ -39,6 +39,13 @@
 
 #define LIMIT	(10 * NS_PER_S)	/* a deadline, not a pace */
 
+#ifndef BENCH_ACTIONS
+#define BENCH_ACTIONS							\
+    "actions:\n"							\
+    "  tell: { on: [down], run: [/bin/true], timeout: 5s }\n"
+#endif
+#define BENCH_RAN	256
+
 static const char text[] =
     "state_dir: %s\n"
     "run_dir: %s\n"
@@ -52,8 +59,7 @@ static const char text[] =
     "    interface: ext2\n"
     "    gateway: 10.0.2.1\n"
     "    probe: { hold: 0s, targets: [ { ping: 192.0.2.9 } ] }\n"
-    "actions:\n"
-    "  tell: { on: [down], run: [/bin/true], timeout: 5s }\n";
+    BENCH_ACTIONS;
 
 #define MAILS	64
 
@@ -69,6 +75,9 @@ struct bench {
 	uint64_t	plans;		/* number of the newest plan */
 	struct plan	plan;
 	unsigned	spawns;
+	uint64_t	ran[BENCH_RAN];	/* their events */
+	bool		hold;		/* the next one goes on ... */
+	int		held;		/* ... until that is answered; 0 = none */
 	bool		refuse;		/* plans */
 	unsigned	kills;		/* of connections */
 	struct power_flows flows;	/* the newest */
@@ -241,15 +250,23 @@ play_parent(struct bench *b)
 			done.writes = 1;
 			done.err = b->refuse ? -EPERM : 0;
 			power_send(b->parent, &done, sizeof(done), NULL, 0);
-		} else if (req.kind == POWER_SPAWN) {
-			if (req.spawn.what == POWER_MAIL)
-				take_mail(b, fds[1], &end);
-			else
-				b->spawns++, end.status = 0;
-			if (req.spawn.what == POWER_MAIL && b->silent) {
+		} else if (req.kind == POWER_SPAWN &&
+		    req.spawn.what == POWER_MAIL) {
+			take_mail(b, fds[1], &end);
+			if (b->silent) {
 				/* As if it ran on. */
 				b->running = fds[0];
 				fds[0] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+			} else
+				power_send(fds[0], &end, sizeof(end), NULL, 0);
+		} else if (req.kind == POWER_SPAWN) {
+			end.status = 0;
+			b->ran[b->spawns++ % BENCH_RAN] =
+			    req.spawn.event_id;
+			if (b->hold) {
+				b->held = fds[0];
+				fds[0] = -1;
+				b->hold = false;
 			} else
 				power_send(fds[0], &end, sizeof(end), NULL, 0);
 		} else if (req.kind == POWER_SPAWN_FLOWS) {
@@ -259,7 +276,8 @@ play_parent(struct bench *b)
 			power_send(fds[0], &end, sizeof(end), NULL, 0);
 		}
 		for (i = 0; i < nfds; i++)
-			close(fds[i]);
+			if (fds[i] != -1)
+				close(fds[i]);
 		nfds = POWER_FDS_MAX;
 	}
 }
