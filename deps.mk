@@ -75,6 +75,12 @@ dispatcher/dispatch_jobs.o: dispatcher/dispatch_jobs.c \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
  lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
  lib/timers.h proto/zsock.h lib/err.h lib/log.h
+dispatcher/dispatch_lanes.o: dispatcher/dispatch_lanes.c \
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ lib/timers.h proto/zsock.h
 dispatcher/dispatch_mail.o: dispatcher/dispatch_mail.c actions/mail.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h dispatcher/dispatch.h \
  dispatcher/flow_policy.h lib/clock.h routing/plan.h dispatcher/journal.h \
@@ -87,6 +93,12 @@ dispatcher/dispatch_plan.o: dispatcher/dispatch_plan.c \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
  lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
  lib/timers.h proto/zsock.h dispatcher/power_plan.h lib/err.h lib/log.h
+dispatcher/dispatch_spill.o: dispatcher/dispatch_spill.c \
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
+ lib/timers.h proto/zsock.h lib/err.h lib/log.h lib/must.h
 dispatcher/feed.o: dispatcher/feed.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/role.h lib/clock.h lib/err.h lib/log.h lib/must.h \
  proto/event.h proto/power.h proto/zsock.h
@@ -111,7 +123,11 @@ dispatcher/journal_load.o: dispatcher/journal_load.c \
  lib/queue.h lib/log.h
 dispatcher/lane.o: dispatcher/lane.c dispatcher/lane.h actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- lib/queue.h lib/clock.h lib/log.h lib/must.h lib/sys.h
+ lib/queue.h dispatcher/lane_queue.h lib/clock.h lib/log.h lib/must.h \
+ lib/sys.h
+dispatcher/lane_queue.o: dispatcher/lane_queue.c dispatcher/lane_queue.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h lib/clock.h lib/must.h
 dispatcher/outbox.o: dispatcher/outbox.c dispatcher/outbox.h lib/option.h \
  lib/net.h proto/event.h lib/clock.h
 dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
@@ -379,7 +395,9 @@ tools/cmd_record.o: tools/cmd_record.c lib/clock.h lib/err.h \
 tools/cmd_replay.o: tools/cmd_replay.c tools/client.h proto/event.h \
  lib/net.h tools/replay_run.h
 tools/cmd_status.o: tools/cmd_status.c lib/clock.h tools/client.h \
- proto/event.h lib/net.h
+ proto/event.h lib/net.h tools/status.h
+tools/cmd_status_lanes.o: tools/cmd_status_lanes.c lib/clock.h \
+ tools/status.h proto/event.h lib/net.h
 tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h
 tools/ctl.o: tools/ctl.c conf/conf.h lib/net.h lib/option.h \
@@ -550,6 +568,11 @@ tests/unit/test_dispatch_mail: tests/unit/test_dispatch_mail.c \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
  lib/clock.h lib/log.h proto/zsock.h
+tests/unit/test_dispatch_spill: tests/unit/test_dispatch_spill.c \
+ tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
+ lib/clock.h lib/log.h proto/zsock.h
 tests/unit/test_dns_message: tests/unit/test_dns_message.c \
  probes/dns_message.h lib/net.h lib/option.h probes/probe.h conf/conf.h \
  proto/power.h proto/event.h
@@ -603,10 +626,15 @@ tests/unit/test_keep: tests/unit/test_keep.c lib/child.h lib/clock.h
 tests/unit/test_lane: tests/unit/test_lane.c dispatcher/lane.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h
+tests/unit/test_lane_queue: tests/unit/test_lane_queue.c \
+ dispatcher/lane_queue.h actions/action.h conf/conf.h lib/net.h \
+ lib/option.h proto/event.h proto/power.h lib/clock.h
 tests/unit/test_lane_random: tests/unit/test_lane_random.c \
  dispatcher/lane.h actions/action.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h proto/power.h lib/queue.h lib/clock.h
 tests/unit/test_last_line: tests/unit/test_last_line.c lib/last_line.h
+tests/unit/test_libuplink: tests/unit/test_libuplink.c lib/clock.h \
+ proto/event.h lib/net.h proto/libuplink.h proto/zsock.h
 tests/unit/test_log: tests/unit/test_log.c lib/log.h lib/must.h
 tests/unit/test_mail: tests/unit/test_mail.c actions/mail.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h lib/clock.h

@@ -68,6 +68,7 @@ take_message(struct dispatch *d, const char *from, const void *buf,
 			break;
 		snprintf(d->feed, sizeof(d->feed), "%s", from);
 		publish_all(d);
+		lanes_tell(d, true);
 		break;
 	default:
 		log_debug("dispatcher: message from %s has no use here", from);
@@ -124,7 +125,7 @@ second_fired(struct timer *t, int64_t now_ns)
 {
 	struct dispatch *d = t->arg;
 
-	jobs_tick(d);
+	lanes_tell(d, false);
 	event_stale(d, now_ns);
 	plan_again(d, now_ns);
 	publish_all(d);

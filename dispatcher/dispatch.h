@@ -78,6 +78,7 @@ struct spill {
 	uint64_t	taken;		/* youngest `every` job in memory or past */
 	uint64_t	waiting;	/* on disk */
 	int64_t		not_before_ns;
+	uint64_t	dropped;	/* jobs that could not be taken */
 };
 
 /* Waits for the disk; travels in journal_op.cookie. */
@@ -97,6 +98,7 @@ struct dispatch {
 	struct queue	*notes;		/* lanes -> loop */
 	struct lane	*lanes[DISPATCH_LANES];	/* NULL: past the last */
 	struct spill	spills[DISPATCH_LANES];	/* of these lanes */
+	struct lane_report told[DISPATCH_LANES];
 	struct timers	*timers;
 	struct timer	second, due, retry, letters;
 	struct station	*stations;	/* conf->nuplinks */
@@ -190,6 +192,13 @@ void	spill_look(struct dispatch *, int64_t now_ns);
 /* The journal's answer; takes what it can use, op stays the caller's. */
 void	spill_fetched(struct dispatch *, struct journal_op *);
 void	spill_restore(struct dispatch *, const struct journal_past *);
+
+/* dispatch_lanes.c: what each lane has to do. */
+/*
+ * Once a second, those that have changed; all when the feed is new.  Has notes
+ * handed over that found their queue full, too.
+ */
+void	lanes_tell(struct dispatch *, bool all);
 
 /* dispatch_flows.c: connections of lines that come and go. */
 /* An event of the uplink; before its outage is forgotten. */

@@ -65,16 +65,6 @@ jobs_close(struct dispatch *d)
 	queue_free(&d->notes);
 }
 
-void
-jobs_tick(struct dispatch *d)
-{
-	struct lane_load load;
-	size_t i;
-
-	for (i = 0; i < NROWS; i++)
-		lane_load(d->lanes[i], &load);
-}
-
 struct lane *
 jobs_lane(const struct dispatch *d, const char *name)
 {

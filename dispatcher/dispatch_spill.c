@@ -55,8 +55,11 @@ spill_submit(struct dispatch *d, struct lane *lane, struct job **jp)
 	struct lane_load load;
 	int rc;
 
-	if (!(*jp)->every)
-		return lane_submit(lane, jp, false);
+	if (!(*jp)->every) {
+		rc = lane_submit(lane, jp, false);
+		s->dropped += rc != 0;
+		return rc;
+	}
 	rc = s->on && !late ? -ENOSPC : lane_submit(lane, jp, late);
 	if (rc == 0) {
 		if (!late)
@@ -64,8 +67,10 @@ spill_submit(struct dispatch *d, struct lane *lane, struct job **jp)
 		return 0;
 	}
 	/* No memory is no room, too. */
-	if (late)
+	if (late) {
+		s->dropped++;
 		return rc;
+	}
 	lane_load(lane, &load);
 	leave_on_disk(s, &load);
 	free(*jp);

@@ -30,6 +30,7 @@
 #define PENDING_TIME	(60 * NS_PER_S)
 #define HELLO_PAUSE	NS_PER_S
 #define SILENCE		(3 * NS_PER_S)	/* no state for so long: it is away */
+#define LANES_MAX	16
 #define MESSAGES_A_TURN	256
 #define TURN_MS		50
 
@@ -48,6 +49,7 @@ struct feed {
 	struct zsock	*bus, *pub, *request;
 	uint64_t	epoch, seq;
 	struct msg	*states;	/* conf->nuplinks; type 0 = not yet */
+	struct msg	lanes[LANES_MAX];	/* by index; type 0 = not yet */
 	struct pending	pending[PENDING_MAX];
 	int64_t		heard_ns, hello_ns;
 };
@@ -129,6 +131,10 @@ take_bus(struct feed *f, const char *from, const void *buf, size_t len)
 	case MSG_STATE:
 		keep_state(f, &m);
 		break;
+	case MSG_LANE:
+		if (m.u.lane.index < LANES_MAX)
+			f->lanes[m.u.lane.index] = m;
+		break;
 	case MSG_EVENT:
 	case MSG_SAMPLES:
 	case MSG_TRAIL:
@@ -157,8 +163,23 @@ refuse(struct feed *f, const char *peer, const char *text)
 	(void)send_to(f->request, peer, &m);
 }
 
+static void
+send_lanes(struct feed *f, const char *peer)
+{
+	struct msg m;
+	size_t i;
+
+	for (i = 0; i < LANES_MAX; i++) {
+		if (f->lanes[i].head.type == 0)
+			continue;
+		m = f->lanes[i];
+		stamp(f, &m);
+		(void)send_to(f->request, peer, &m);
+	}
+}
+
 /*
- * The states, then an end mark; all carry the sequence up to which published
+ * The states, the lanes, then an end mark; all carry the sequence up to which published
  * messages are already contained.
  */
 static void
@@ -180,6 +201,7 @@ snapshot(struct feed *f, const char *peer)
 		(void)send_to(f->request, peer, &m);
 		sent++;
 	}
+	send_lanes(f, peer);
 	memset(&m, 0, sizeof(m));
 	m.head.type = MSG_SNAPSHOT;
 	m.head.mono_ns = clock_mono_ns();

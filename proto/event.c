@@ -59,6 +59,7 @@ static const char *const types[] = {
 	[MSG_HELLO] = "hello",
 	[MSG_SNAPSHOT] = "snapshot",
 	[MSG_TRAIL] = "trail",
+	[MSG_LANE] = "lane",
 	[MSG_ERROR] = "error",
 };
 
@@ -205,6 +206,9 @@ msg_topic(const struct msg *m, char *buf, size_t size)
 		break;
 	case MSG_TRAIL:
 		snprintf(buf, size, "%s.%s", type, m->u.trail.uplink);
+		break;
+	case MSG_LANE:
+		snprintf(buf, size, "%s.%s", type, m->u.lane.lane);
 		break;
 	case MSG_OPINION:
 		snprintf(buf, size, "%s.%s", type, m->u.opinion.uplink);

@@ -77,6 +77,7 @@ enum msg_type {
 	MSG_HELLO,		/* a peer (re)connected and wants a snapshot */
 	MSG_SNAPSHOT,		/* request, and end mark of the answer */
 	MSG_TRAIL,		/* all that the judge was told, one by one */
+	MSG_LANE,		/* what one lane has to do */
 	MSG_ERROR		/* the request was refused; text says why */
 };
 
@@ -162,6 +163,18 @@ struct state_line {		/* one uplink as the dispatcher sees it */
 	struct evidence	evidence[EVENT_TARGETS_MAX];
 };
 
+struct lane_report {		/* counts are since the dispatcher's start */
+	char		lane[EVENT_NAME_MAX];
+	uint32_t	threads, queue;	/* as configured */
+	uint32_t	running;
+	uint64_t	waiting;	/* on disk and for a next try, too */
+	uint64_t	on_disk;	/* of them: beyond the queue */
+	int64_t		oldest_wall_ms;	/* that waits in memory; -1 = none */
+	uint64_t	done, failed, retried, superseded, cancelled;
+	uint64_t	dropped;	/* no memory, or no such lane */
+	uint32_t	index, count;	/* this lane of so many */
+};
+
 enum trail_link {		/* what the kernel says of the interface */
 	TRAIL_ABSENT = 1,
 	TRAIL_NO_CARRIER,
@@ -214,6 +227,7 @@ struct msg {
 		struct route_report	route;
 		struct state_line	state;
 		struct trail		trail;
+		struct lane_report	lane;
 		struct {		/* ACK: what is acknowledged */
 			char		source[EVENT_NAME_MAX];
 			uint64_t	epoch, seq;

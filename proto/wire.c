@@ -113,6 +113,25 @@ static const struct field trail_fields[] = {
 	END
 };
 
+static const struct field lane_fields[] = {
+	TEXT("lane", FIELD_NAME, u.lane.lane),
+	PLAIN("threads", FIELD_U32, u.lane.threads),
+	PLAIN("queue", FIELD_U32, u.lane.queue),
+	PLAIN("running", FIELD_U32, u.lane.running),
+	PLAIN("waiting", FIELD_U64, u.lane.waiting),
+	PLAIN("on_disk", FIELD_U64, u.lane.on_disk),
+	PLAIN("oldest_wall_ms", FIELD_I64, u.lane.oldest_wall_ms),
+	PLAIN("done", FIELD_U64, u.lane.done),
+	PLAIN("failed", FIELD_U64, u.lane.failed),
+	PLAIN("retried", FIELD_U64, u.lane.retried),
+	PLAIN("superseded", FIELD_U64, u.lane.superseded),
+	PLAIN("cancelled", FIELD_U64, u.lane.cancelled),
+	PLAIN("dropped", FIELD_U64, u.lane.dropped),
+	PLAIN("index", FIELD_U32, u.lane.index),
+	PLAIN("count", FIELD_U32, u.lane.count),
+	END
+};
+
 static const struct field error_fields[] = {
 	TEXT("text", FIELD_TEXT, u.error.text),
 	END
@@ -142,6 +161,8 @@ wire_fields(enum msg_type type)
 		return snapshot_fields;
 	case MSG_TRAIL:
 		return trail_fields;
+	case MSG_LANE:
+		return lane_fields;
 	case MSG_ERROR:
 		return error_fields;
 	case MSG_HELLO:

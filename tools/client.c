@@ -233,7 +233,8 @@ client_snapshot(struct client *c, struct msg_head *head,
 	rc = client_send(c, &m, deadline_ns);
 	while (rc == EXIT_OK) {
 		rc = client_recv(c, &m, raw, sizeof(raw), deadline_ns);
-		if (rc == EXIT_OK && m.head.type == MSG_STATE)
+		if (rc == EXIT_OK && (m.head.type == MSG_STATE ||
+		    m.head.type == MSG_LANE))
 			fn(&m, raw, arg);
 		if (rc == EXIT_OK && m.head.type == MSG_SNAPSHOT) {
 			if (head != NULL)

@@ -40,6 +40,8 @@ each(const struct msg *m, const char *raw, void *arg)
 	size_t i;
 
 	(void)raw;
+	if (m->head.type != MSG_STATE)
+		return;
 	for (i = 0; i < ask->conf->nuplinks; i++)
 		if (strcmp(ask->conf->uplinks[i].name,
 		    m->u.state.uplink) == 0) {

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * cmd_status: one line per uplink for people, or one JSON object.
+ * cmd_status: one line per uplink and lane for people, or one JSON object.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "tools/client.h"
+#include "tools/status.h"
 
 struct output {
 	bool		json;
 	bool		first;
+	bool		lanes;		/* one was printed */
 	int64_t		wall_ms;
 };
 
@@ -161,11 +163,26 @@ print_line(const struct state_line *s, const struct output *out)
 	print_troubles(s);
 }
 
+/* They come behind all states. */
+static void
+each_lane(const struct msg *m, const char *raw, struct output *out)
+{
+	if (out->json)
+		printf("%s%s", out->lanes ? "," : "],\"lanes\":[", raw);
+	else
+		status_lane(&m->u.lane, !out->lanes, out->wall_ms);
+	out->lanes = true;
+}
+
 static void
 each(const struct msg *m, const char *raw, void *arg)
 {
 	struct output *out = arg;
 
+	if (m->head.type == MSG_LANE) {
+		each_lane(m, raw, out);
+		return;
+	}
 	if (out->json)
 		printf("%s%s", out->first ? "" : ",", raw);
 	else {
@@ -198,7 +215,7 @@ cmd_status(const struct ctl *ctl, int argc, char **argv)
 		printf("{\"uplinks\":[");
 	rc = client_snapshot(c, NULL, each, &out);
 	if (out.json)
-		printf("]}\n");
+		printf("%s]}\n", out.lanes ? "" : "],\"lanes\":[");
 	client_close(&c);
 	return rc;
 }

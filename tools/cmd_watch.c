@@ -158,7 +158,8 @@ run(struct watch *w)
 		if (rc != EXIT_OK || !in_order(w, &m))
 			continue;
 		if (w->all || (m.head.type != MSG_SAMPLES &&
-		    m.head.type != MSG_TRAIL && m.head.type != MSG_STATE))
+		    m.head.type != MSG_TRAIL && m.head.type != MSG_STATE &&
+		    m.head.type != MSG_LANE))
 			print(w, &m, raw);
 	}
 	return rc;

@@ -30,6 +30,20 @@ fill(struct bench *b)
 	assert_int_not_equal(b->held, 0);
 }
 
+/* The newest word about the lane has that much waiting. */
+static void
+await_waiting(struct bench *b, uint64_t waiting, uint64_t on_disk,
+    struct lane_report *r)
+{
+	struct msg m;
+
+	do {
+		assert_true(await(b, b->feed, MSG_LANE, &m));
+		*r = m.u.lane;
+	} while (strcmp(r->lane, "exec") != 0 || r->waiting != waiting ||
+	    r->on_disk != on_disk);
+}
+
 static void
 release(struct bench *b)
 {
@@ -59,10 +73,19 @@ static void
 dispatch_full_lane_runs_all_in_order(void **state)
 {
 	struct bench *b = *state;
+	int64_t from_ms = clock_wall_ms();
+	struct lane_report r;
 	struct msg m;
 	unsigned i;
 
 	fill(b);
+	await_waiting(b, EVENTS - 1, EVENTS - 1 - 4, &r);
+	assert_int_equal(r.running, 1);
+	assert_int_equal(r.threads, 1);
+	assert_int_equal(r.queue, 4);
+	assert_true(r.oldest_wall_ms >= from_ms);
+	assert_true(r.oldest_wall_ms <= clock_wall_ms());
+	assert_int_equal(r.done + r.dropped, 0);
 	/* There is room for one more, but it is not its turn. */
 	b->hold = true;
 	release(b);
@@ -80,6 +103,11 @@ dispatch_full_lane_runs_all_in_order(void **state)
 	expect_ack(b, b->worker, EVENTS + 2, true);
 	await_done(b, 1);
 	assert_int_equal(b->spawns, EVENTS + 2);
+	do
+		await_waiting(b, 0, 0, &r);
+	while (r.done < EVENTS + 2);
+	assert_int_equal(r.oldest_wall_ms, -1);
+	assert_int_equal(r.running + r.failed + r.superseded, 0);
 	for (i = 0; i < b->spawns; i++)
 		assert_int_equal(b->ran[i], i + 1);
 	drop_peers(b);

@@ -171,6 +171,16 @@ static const struct {
 	    "[9,\"deaf\"],[8,7],"
 	    "[7,7,1,1234],[6,6,0,null],[5,7,1,\"cannot\"],"
 	    "[4,7,1,\"skip\"],[3,7,1,\"idle\"]]}" },
+	{ { HEAD_OF(MSG_LANE), .u.lane = { .lane = "exec", .threads = 4,
+	    .queue = 256, .running = 1, .waiting = 2, .on_disk = 3,
+	    .oldest_wall_ms = -1, .done = 4, .failed = 5, .retried = 6,
+	    .superseded = 7, .cancelled = 8, .dropped = 9, .index = 10,
+	    .count = 11 } },
+	    WIRE_HEAD("lane") ",\"lane\":\"exec\",\"threads\":4,"
+	    "\"queue\":256,\"running\":1,\"waiting\":2,\"on_disk\":3,"
+	    "\"oldest_wall_ms\":null,\"done\":4,\"failed\":5,"
+	    "\"retried\":6,\"superseded\":7,\"cancelled\":8,"
+	    "\"dropped\":9,\"index\":10,\"count\":11}" },
 	{ { HEAD_OF(MSG_ERROR), .u.error.text = "t" },
 	    WIRE_HEAD("error") ",\"text\":\"t\"}" },
 };
@@ -454,6 +464,9 @@ event_topic_tells_type_uplink_and_end(void **state)
 	m = (struct msg){ .head.type = MSG_STATE, .u.state.uplink = "ext2" };
 	msg_topic(&m, topic, sizeof(topic));
 	assert_string_equal(topic, "state.ext2");
+	m = (struct msg){ .head.type = MSG_LANE, .u.lane.lane = "exec" };
+	msg_topic(&m, topic, sizeof(topic));
+	assert_string_equal(topic, "lane.exec");
 	m.head.type = MSG_ROUTE;
 	msg_topic(&m, topic, sizeof(topic));
 	assert_string_equal(topic, "route");

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * status: the parts of `uplinkctl status`.  Private to tools/cmd_status*.c.
+ */
+#ifndef UPLINKD_TOOLS_STATUS_H
+#define UPLINKD_TOOLS_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/event.h"
+
+/* One lane's line, the heading before it if it is the first. */
+void	status_lane(const struct lane_report *, bool first, int64_t wall_ms);
+
+#endif
