@@ -829,6 +829,8 @@ tests/lab/keys: tests/lab/keys.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h
 tests/lab/lookup: tests/lab/lookup.c
+tests/lab/opine: tests/lab/opine.c lib/clock.h tools/client.h \
+ proto/event.h lib/net.h
 tests/lab/ra: tests/lab/ra.c
 tests/lab/refuse: tests/lab/refuse.c
 tests/lab/routemon: tests/lab/routemon.c lib/clock.h

@@ -75,6 +75,7 @@ dispatch_full_lane_runs_all_in_order(void **state)
 	struct bench *b = *state;
 	int64_t from_ms = clock_wall_ms();
 	struct lane_report r;
+	char path[128];
 	struct msg m;
 	unsigned i;
 
@@ -108,6 +109,14 @@ dispatch_full_lane_runs_all_in_order(void **state)
 	while (r.done < EVENTS + 2);
 	assert_int_equal(r.oldest_wall_ms, -1);
 	assert_int_equal(r.running + r.failed + r.superseded, 0);
+	/* Nothing changes any more; a feed that is new is told all the same. */
+	zsock_close(&b->feed);
+	snprintf(path, sizeof(path), "%s/%s", b->dir, ROLE_SOCK_BUS);
+	assert_int_equal(zsock_open(b->zctx, ZSOCK_BUS_PEER, path, -1,
+	    "feed.new", &b->feed), 0);
+	hello(b);
+	await_waiting(b, 0, 0, &r);
+	assert_int_equal(r.done, EVENTS + 2);
 	for (i = 0; i < b->spawns; i++)
 		assert_int_equal(b->ran[i], i + 1);
 	drop_peers(b);
