@@ -168,8 +168,6 @@ void	jobs_submit(struct dispatch *, struct job **);
 void	jobs_note(struct dispatch *, struct lane_note *);
 /* A new line, the newest, of what was done about the outage. */
 char	*station_step(struct station *);
-/* Once a second: notes that found their queue full. */
-void	jobs_tick(struct dispatch *);
 void	recovery_init(struct dispatch *, size_t uplink);
 void	recovery_arm(struct dispatch *, size_t uplink, int64_t now_ns);
 void	recovery_disarm(struct dispatch *, size_t uplink);
