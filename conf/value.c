@@ -170,8 +170,8 @@ read_bool(struct report *r, const char *path, const struct node *n,
 }
 
 /* One line of clean text: what is quoted in logs and mails stays harmless. */
-static bool
-clean(struct report *r, const char *path, const struct node *n,
+bool
+value_clean(struct report *r, const char *path, const struct node *n,
     const char *s)
 {
 	const char *c;
@@ -208,7 +208,7 @@ read_text(struct report *r, const char *path, const struct node *n,
 	const char *s = value_scalar(r, path, n, "a text");
 	char **out = field(o, base);
 
-	if (s == NULL || !clean(r, path, n, s))
+	if (s == NULL || !value_clean(r, path, n, s))
 		return;
 	if (o->type == OPTION_PATH && *s != '/')
 		value_wrong(r, path, n, "%.60s is not an absolute path", s);
@@ -432,7 +432,7 @@ value_read_list(struct report *r, const char *path, const struct node *n,
 		/* An argument may well be empty; a program may not. */
 		if (value_scalar(r, path, child[i], "a text") == NULL ||
 		    ((i == 0 || child[i]->text[0] != '\0') &&
-		    !clean(r, path, child[i], child[i]->text)) ||
+		    !value_clean(r, path, child[i], child[i]->text)) ||
 		    (list[i] = strdup(child[i]->text)) == NULL)
 			break;
 	}
@@ -470,6 +470,7 @@ static value_read_fn *const readers[] = {
 	[OPTION_LOSS] = value_read_loss,
 	[OPTION_FLOWS] = value_read_flows,
 	[OPTION_BUDGET] = value_read_budget,
+	[OPTION_MAP] = value_read_map,
 };
 
 void
@@ -492,6 +493,7 @@ value_free(const struct option *o, void *base)
 	case OPTION_ARGV:
 	case OPTION_STRINGS:
 	case OPTION_ADDRLIST:
+	case OPTION_MAP:
 		free_list(field(o, base));
 		break;
 	case OPTION_HOST:

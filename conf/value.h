@@ -38,6 +38,9 @@ value_read_fn	value_read_list;
 /* value_host.c */
 value_read_fn	value_read_addrlist, value_read_host, value_read_share,
 		value_read_loss, value_read_budget;
+/* value_map.c */
+value_read_fn	value_read_map;
+void	value_print_map(char *const *, FILE *);
 /* value_flows.c */
 value_read_fn	value_read_flows;
 void	value_print_flows(const struct option_flows *, FILE *);
@@ -49,6 +52,9 @@ void	value_print_budget(const struct option_budget *, FILE *);
 /* The text of a scalar; NULL after a report that `what` is wanted. */
 const char	*value_scalar(struct report *, const char *path,
 		    const struct node *, const char *what);
+/* One line of text without control bytes; false after a report. */
+bool	value_clean(struct report *, const char *path, const struct node *,
+	    const char *);
 void	value_wrong(struct report *, const char *path, const struct node *,
 	    const char *, ...) __attribute__((__format__(__printf__, 4, 5)));
 /* An address of a host; false after a report. */

@@ -189,6 +189,9 @@ value_print(const struct option *o, const void *base, FILE *f)
 	case OPTION_BUDGET:
 		value_print_budget(at, f);
 		break;
+	case OPTION_MAP:
+		value_print_map(*(char **const *)at, f);
+		break;
 	}
 }
 
@@ -206,6 +209,7 @@ value_absent(const struct option *o, const void *base)
 	case OPTION_ARGV:
 	case OPTION_STRINGS:
 	case OPTION_ADDRLIST:
+	case OPTION_MAP:
 		return *(char **const *)at == NULL;
 	case OPTION_IFNAME:
 		return *(const char *)at == '\0';

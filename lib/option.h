@@ -38,8 +38,13 @@ enum option_type {
 	OPTION_FLOWS,		/* struct option_flows; "keep", "kill",
 				 * "kill-after 30s", "kill-if-address-changed";
 				 * min and max are of the time */
-	OPTION_BUDGET		/* struct option_budget; "3 per 24h" */
+	OPTION_BUDGET,		/* struct option_budget; "3 per 24h" */
+	OPTION_MAP		/* char **, NULL-ended, each "key=value"; a map
+				 * of names [a-z][a-z0-9_]* to one line each */
 };
+
+#define OPTION_MAP_MAX		32	/* entries */
+#define OPTION_MAP_KEY_MAX	32	/* with the NUL */
 
 /* Where a target is: an address, a name to be resolved, or the row's word. */
 struct option_host {
