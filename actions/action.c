@@ -81,8 +81,8 @@ event_input(const struct job *j, char *buf, size_t size)
 }
 
 int
-action_run_command(const struct job *j, const struct job_env *env,
-    struct job_result *result)
+action_run_bounded(const struct job *j, const struct job_env *env,
+    uint64_t most, struct job_result *result)
 {
 	char input[EVENT_BYTES_MAX];
 	int n = event_input(j, input, sizeof(input));
@@ -92,7 +92,14 @@ action_run_command(const struct job *j, const struct job_env *env,
 		    "the event cannot be written");
 		return result->err = n;
 	}
-	return action_spawn(j, env, input, (size_t)n, result);
+	return action_spawn_bounded(j, env, input, (size_t)n, most, result);
+}
+
+int
+action_run_command(const struct job *j, const struct job_env *env,
+    struct job_result *result)
+{
+	return action_run_bounded(j, env, 0, result);
 }
 
 int

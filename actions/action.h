@@ -86,6 +86,9 @@ int	action_run_job(const struct job *, const struct job_env *,
 /* Thread: lane worker.  The job's command with the event as its input. */
 int	action_run_command(const struct job *, const struct job_env *,
 	    struct job_result *);
+/* The same; when it has written more than so many bytes it is ended, -EFBIG. */
+int	action_run_bounded(const struct job *, const struct job_env *,
+	    uint64_t most, struct job_result *);
 /* Thread: lane worker.  Has the parent end connections; "killed 3 of 10". */
 int	action_run_flows(const struct job *, const struct job_env *,
 	    struct job_result *);
@@ -97,4 +100,8 @@ int	action_run_flows(const struct job *, const struct job_env *,
  */
 int	action_spawn(const struct job *, const struct job_env *,
 	    const char *input, size_t len, struct job_result *);
+/* most: as in action_run_bounded; 0 = it may talk as it likes. */
+int	action_spawn_bounded(const struct job *, const struct job_env *,
+	    const char *input, size_t len, uint64_t most,
+	    struct job_result *);
 #endif

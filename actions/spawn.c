@@ -32,6 +32,7 @@
 struct run {
 	int	status, in, out;	/* ours */
 	int	give[3];		/* the command's */
+	uint64_t most, taken;		/* of output; most 0 = no end */
 	struct last_line words;
 };
 
@@ -161,12 +162,19 @@ read_output(struct run *r)
 		if (n <= 0)
 			break;
 		last_line_take(&r->words, buf, (size_t)n);
+		r->taken += (uint64_t)n;
 	}
 	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
 		close_fd(&r->out);
 		return false;
 	}
 	return true;
+}
+
+static bool
+is_too_much(const struct run *r)
+{
+	return r->most > 0 && r->taken > r->most;
 }
 
 /* 1: ended, *end is filled; 0: goes on; -errno. */
@@ -186,6 +194,8 @@ wait_once(struct run *r, const struct job_env *env, int64_t until_ns,
 		return errno == EINTR ? 0 : -errno;
 	if (pfd[2].revents != 0)
 		(void)read_output(r);
+	if (is_too_much(r))
+		return -EFBIG;
 	if (pfd[0].revents != 0) {
 		n = power_recv(r->status, end, sizeof(*end), NULL, &none);
 		if (n == (int)sizeof(*end))
@@ -219,7 +229,9 @@ describe(struct run *r, int rc, bool ended, const struct power_exit *end,
 	if (ended && end->err != 0)
 		last = end->text;
 
-	if (ended && end->err == 0)
+	if (is_too_much(r))
+		snprintf(what, sizeof(what), "too much output");
+	else if (ended && end->err == 0)
 		child_status_text(end->status, what, sizeof(what));
 	else
 		snprintf(what, sizeof(what), "%.60s",
@@ -234,12 +246,20 @@ static int
 spawn_once(const struct job *j, const struct job_env *env,
     const char *input, size_t len, struct job_result *result)
 {
+	return action_spawn_bounded(j, env, input, len, 0, result);
+}
+
+int
+action_spawn_bounded(const struct job *j, const struct job_env *env,
+    const char *input, size_t len, uint64_t most, struct job_result *result)
+{
 	struct power_exit end = { 0 };
 	int64_t until_ns;
 	struct run r;
 	int rc, i;
 
 	rc = open_run(&r);
+	r.most = most;
 	if (rc == 0)
 		rc = write_input(&r, input, len);
 	if (rc == 0)
@@ -253,6 +273,8 @@ spawn_once(const struct job *j, const struct job_env *env,
 	/* The last words may still be in the pipe. */
 	for (i = 0; rc == 1 && i < 4 && r.out != -1 && read_output(&r); i++)
 		;
+	if (rc == 1 && is_too_much(&r))
+		rc = -EFBIG;
 	describe(&r, rc == 1 ? verdict_of(&end) : rc, rc == 1, &end, result);
 	close_run(&r);
 	return result->err;

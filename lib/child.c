@@ -6,6 +6,7 @@
  */
 #include "lib/child.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -142,9 +143,18 @@ execute(const struct child_spec *spec, int program)
 	return -errno;
 }
 
+/* Written for what shrinks and grows, a leak meets it before the machine. */
+static int
+limit(size_t bytes)
+{
+	struct rlimit data = { bytes, bytes };
+
+	return setrlimit(RLIMIT_DATA, &data) == -1 ? -errno : 0;
+}
+
 /* Goes on as a child of its own; what stays behind is its keeper. */
 static int
-go_on_kept(pid_t parent)
+go_on_kept(pid_t parent, bool alone)
 {
 	int rc = sys_adopt(parent);
 	pid_t pid;
@@ -155,7 +165,7 @@ go_on_kept(pid_t parent)
 	if (pid == -1)
 		return -errno;
 	if (pid > 0)
-		keep(pid);
+		keep(pid, alone);
 	(void)setsid();
 	return 0;
 }
@@ -170,8 +180,10 @@ in_child(const struct child_spec *spec, const struct account *a, int report,
 		(void)setsid();
 	rc = place_fds(spec, &report, &program);
 	if (rc == 0 && spec->keep)
-		rc = go_on_kept(parent);
+		rc = go_on_kept(parent, spec->alone);
 	reset_signals();
+	if (rc == 0 && spec->memory > 0)
+		rc = limit(spec->memory);
 	if (rc == 0 && a != NULL)
 		rc = become(a);
 	if (rc == 0 && chdir("/") == -1)

@@ -24,6 +24,8 @@ struct child_spec {
 	 * which takes SIGTERM and SIGINT and ends as the program does.
 	 */
 	bool		 keep;
+	bool		 alone;		/* keep: what it leaves makes it fail */
+	size_t		 memory;	/* bytes of data at most; 0 = any */
 	char		*why;		/* TRUST_TEXT_MAX; see child_start */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * keep: signals come in by sigwait(3), so nothing here is a handler and
- * nothing waits for a time but by SIGALRM.  Owns no descriptor.
+ * nothing waits for a time but by SIGALRM.  Owns no descriptor, or one to
+ * write its only line to.
  */
 #include "lib/keep.h"
 
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -138,19 +140,56 @@ end_as(int status)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 126);
 }
 
-_Noreturn void
-keep(pid_t child)
+/* Those that live on; what is dead already waits for us only. */
+static bool
+has_left(pid_t child)
 {
+	pid_t pids[CHILDREN];
+	size_t n = sys_children(pids, CHILDREN), i;
+
+	for (i = 0; i < n; i++)
+		if (pids[i] != child && !has_ended(pids[i]))
+			return true;
+	return false;
+}
+
+/* A full pipe does not hold us: whoever reads it may have been stopped. */
+static void
+say_left(void)
+{
+	static const char text[] = "\nit left processes running, which were "
+	    "killed\n";
+
+	if (fcntl(2, F_SETFL, O_WRONLY | O_NONBLOCK) == -1 ||
+	    write(2, text, sizeof(text) - 1) == -1) {
+		/* The status says it, too. */
+	}
+}
+
+_Noreturn void
+keep(pid_t child, bool alone)
+{
+	bool left = false;
 	int status = 0;
 	sigset_t set;
 
 	sys_thread_name("keeper");
-	closefrom(0);
+	if (alone) {
+		close(0);
+		close(1);
+	}
+	closefrom(alone ? 3 : 0);
 	signals_init(&set);
 	await(child, &set);
+	if (alone)
+		left = has_left(child);
 	signal_group(child, SIGKILL);
 	while (waitpid(child, &status, 0) == -1 && errno == EINTR)
 		;
 	end_orphans(&set);
+	if (left && WIFEXITED(status)) {
+		say_left();
+		_exit(1);
+	}
 	end_as(status);
 }

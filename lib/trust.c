@@ -26,6 +26,7 @@ struct walk {
 	char	todo[PATH_MAX];		/* what is left of the path */
 	char	name[NAME_MAX + 1];	/* its first part */
 	int	links;
+	bool	library;		/* need not be executable */
 	char	*why;
 };
 
@@ -43,6 +44,13 @@ failed(const struct walk *w, int err)
 	char e[ERR_TEXT_MAX];
 
 	return refuse(w, err_text(-err, e), -err);
+}
+
+static int
+not_that(const struct walk *w)
+{
+	return refuse(w, w->library ? "is not a file" : "is not a program",
+	    -EACCES);
 }
 
 /*
@@ -95,8 +103,9 @@ enter(struct walk *w, int fd)
 		return failed(w, errno);
 	rc = judge(w, &st);
 	if (rc == 0 && !S_ISDIR(st.st_mode) &&
-	    (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0))
-		rc = refuse(w, "is not a program", -EACCES);
+	    (!S_ISREG(st.st_mode) ||
+	    (!w->library && (st.st_mode & 0111) == 0)))
+		rc = not_that(w);
 	return rc;
 }
 
@@ -148,10 +157,12 @@ step(struct walk *w)
 	    O_NONBLOCK | O_CLOEXEC));
 }
 
-int
-trust_open(const char *path, uid_t account, int *fd, char why[TRUST_TEXT_MAX])
+static int
+open_trusted(const char *path, uid_t account, bool library, int *fd,
+    char why[TRUST_TEXT_MAX])
 {
-	struct walk w = { .account = account, .dir = -1, .why = why };
+	struct walk w = { .account = account, .dir = -1, .why = why,
+	    .library = library };
 	struct stat st;
 	int rc;
 
@@ -164,10 +175,23 @@ trust_open(const char *path, uid_t account, int *fd, char why[TRUST_TEXT_MAX])
 	while (rc == 0 && next_part(&w))
 		rc = step(&w);
 	if (rc == 0 && (fstat(w.dir, &st) == -1 || !S_ISREG(st.st_mode)))
-		rc = refuse(&w, "is not a program", -EACCES);
+		rc = not_that(&w);
 	if (rc == 0)
 		*fd = w.dir;
 	else if (w.dir != -1)
 		close(w.dir);
 	return rc;
+}
+
+int
+trust_open(const char *path, uid_t account, int *fd, char why[TRUST_TEXT_MAX])
+{
+	return open_trusted(path, account, false, fd, why);
+}
+
+int
+trust_open_library(const char *path, uid_t account, int *fd,
+    char why[TRUST_TEXT_MAX])
+{
+	return open_trusted(path, account, true, fd, why);
 }

@@ -23,4 +23,8 @@
 int	trust_open(const char *path, uid_t account, int *fd,
 	    char why[TRUST_TEXT_MAX]);
 
+/* Thread: any.  The same of a file that is loaded, not run. */
+int	trust_open_library(const char *path, uid_t account, int *fd,
+	    char why[TRUST_TEXT_MAX]);
+
 #endif

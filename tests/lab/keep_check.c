@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/child.h"
@@ -23,6 +24,7 @@
 #define WAIT_MS	10000
 
 static int failed;
+static bool alone;		/* for the next ones */
 
 static void
 check(bool ok, const char *text)
@@ -40,7 +42,8 @@ start(const char *script, const int fd[2])
 	char *env[] = { "PATH=/usr/bin:/bin", NULL };
 	int fds[3];
 	struct child_spec spec = { .argv = argv, .envp = env, .fds = fds,
-	    .nfds = 3, .keep = true };
+	    .nfds = 3, .keep = true, .alone = alone,
+	    .memory = alone ? 64 * 1024 * 1024 : 0 };
 	pid_t pid;
 
 	fds[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -144,6 +147,52 @@ orphaned(void)
 	close(fd[0]);
 }
 
+/* What it says, and the status that is told. */
+static void
+lonely(const char *text, const char *script, const char *want,
+    const char *last)
+{
+	char buf[512], end[32];
+	int fd[2], status;
+	size_t len = 0;
+	ssize_t n;
+	pid_t pid;
+
+	MUST(pipe2(fd, O_CLOEXEC) == 0);
+	alone = true;
+	pid = start(script, fd);
+	alone = false;
+	close(fd[1]);
+	while ((n = read(fd[0], buf + len, sizeof(buf) - 1 - len)) > 0)
+		len += (size_t)n;
+	buf[len] = '\0';
+	close(fd[0]);
+	MUST(waitpid(pid, &status, 0) == pid);
+	child_status_text(status, end, sizeof(end));
+	check(strcmp(end, want) == 0 && strcmp(buf, last) == 0, text);
+	if (strcmp(end, want) != 0 || strcmp(buf, last) != 0)
+		printf("# %s, %s\n", end, buf);
+}
+
+#define LEFT	"\nit left processes running, which were killed\n"
+
+static void
+alones(void)
+{
+	lonely("alone, and it is", "sleep 0.1 & wait; echo x", "exit 0",
+	    "x\n");
+	lonely("alone, its failure is its own", "exit 7", "exit 7", "");
+	lonely("what is left makes it fail", "sleep 600 & exit 0", "exit 1",
+	    LEFT);
+	lonely("what has escaped, too", "(setsid sleep 600 &) ; sleep 0.3",
+	    "exit 1", LEFT);
+	lonely("a signal is told in any case", "sleep 600 & kill -9 $$",
+	    "signal 9 (KILL)", "");
+	lonely("who died before is not left", "true & (true &) ; sleep 0.3",
+	    "exit 0", "");
+	lonely("memory has an end", "ulimit -d", "exit 0", "65536\n");
+}
+
 static void
 children(void)
 {
@@ -171,5 +220,6 @@ main(void)
 	escaped("what escaped is killed at once by INT", "sleep 600", SIGINT);
 	breeding();
 	orphaned();
+	alones();
 	return failed != 0;
 }

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -71,6 +72,8 @@ parent(void *arg)
 	return NULL;
 }
 
+static uint64_t most;		/* bytes of output for the next ones */
+
 static int
 spawn(struct play *p, int64_t timeout_ns, bool cancel,
     struct job_result *result)
@@ -90,7 +93,7 @@ spawn(struct play *p, int64_t timeout_ns, bool cancel,
 	if (cancel)
 		assert_int_equal(write(pipefd[1], "", 1), 1);
 	assert_int_equal(pthread_create(&t, NULL, parent, p), 0);
-	rc = action_spawn(&j, &env, "hello\n", 6, result);
+	rc = action_spawn_bounded(&j, &env, "hello\n", 6, most, result);
 	close(sv[0]);
 	pthread_join(t, NULL);
 	close(sv[1]);
@@ -144,6 +147,30 @@ spawn_output_is_cleaned_and_bounded(void **state)
 	assert_true(strlen(r.text) < EVENT_TEXT_MAX);
 	for (c = r.text; *c != '\0'; c++)
 		assert_true(*c >= 0x20 && *c != 0x7f);
+}
+
+/* As much as is allowed is no fault; for more the lane hangs up. */
+static void
+spawn_too_much_output_is_a_failure(void **state)
+{
+	struct play p = { .output = "0123456789abcde\n", .repeat = 256 };
+	struct job_result r;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	most = 4096;
+	assert_int_equal(spawn(&p, NS_PER_S, false, &r), 0);
+	p.repeat = 257;
+	p.silent = true;
+	assert_int_equal(spawn(&p, 60 * NS_PER_S, false, &r), -EFBIG);
+	assert_true(p.hung_up);
+	assert_string_equal(r.text, "too much output: 0123456789abcde");
+	/* It had ended before that was seen. */
+	p.silent = false;
+	assert_int_equal(spawn(&p, NS_PER_S, false, &r), -EFBIG);
+	assert_string_equal(r.text, "too much output: 0123456789abcde");
+	most = 0;
+	assert_int_equal(spawn(&p, NS_PER_S, false, &r), 0);
 }
 
 static void
@@ -211,6 +238,7 @@ main(void)
 		cmocka_unit_test(spawn_success_has_status_and_last_line),
 		cmocka_unit_test(spawn_failure_is_told),
 		cmocka_unit_test(spawn_output_is_cleaned_and_bounded),
+		cmocka_unit_test(spawn_too_much_output_is_a_failure),
 		cmocka_unit_test(spawn_cancelled_hangs_up),
 		cmocka_unit_test(spawn_busy_is_asked_again),
 		cmocka_unit_test(spawn_parent_that_is_gone_is_an_error),

@@ -131,6 +131,26 @@ trust_a_file_others_can_write_is_refused(void **state)
 }
 
 static void
+trust_a_library_need_not_be_executable(void **state)
+{
+	char why[TRUST_TEXT_MAX];
+	int fd;
+
+	(void)state;
+	assert_int_equal(chmod(at("prog"), 0644), 0);
+	assert_int_equal(look(at("prog"), why), -EACCES);
+	assert_int_equal(trust_open_library(at("prog"), geteuid(), &fd, why),
+	    0);
+	close(fd);
+	assert_int_equal(chmod(at("prog"), 0664), 0);
+	assert_int_equal(trust_open_library(at("prog"), geteuid(), &fd, why),
+	    -EPERM);
+	assert_int_equal(trust_open_library(at("sub"), geteuid(), &fd, why),
+	    -EACCES);
+	assert_string_equal(why, "sub is not a file");
+}
+
+static void
 trust_a_directory_others_can_write_is_refused(void **state)
 {
 	(void)state;
@@ -262,6 +282,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(trust_of_ours_is_given),
 		TEST(trust_a_file_others_can_write_is_refused),
+		TEST(trust_a_library_need_not_be_executable),
 		TEST(trust_a_directory_others_can_write_is_refused),
 		TEST(trust_another_account_is_refused),
 		TEST(trust_a_link_is_judged_with_where_it_leads),
