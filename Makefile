@@ -42,6 +42,8 @@ REPORT_SRC!= ls tests/sim/report*.c
 # libuplink for other programs: what it needs of ours is inside of it.
 LIB_SRC   != ls proto/libuplink*.c proto/event.c proto/encode.c proto/decode.c proto/wire.c proto/zsock.c lib/clock.c lib/err.c lib/log.c lib/must.c lib/net.c lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')_answer.c
 FUZZ_SRC  != ls tests/fuzz/fuzz_*.c
+PLUGIN_SRC!= ls conf/examples/plugins/*.c
+BAD_SRC   != ls tests/plugins/*.c
 MAN8      != ls */*.8
 MAN3      != ls */*.3
 MAN7      != ls */*.7
@@ -58,15 +60,17 @@ LIB_LIBS  != pkg-config --libs libzmq jansson 2>/dev/null || true
 UNIT_BIN   = $(UNIT_SRC:.c=)
 LAB_BIN    = $(LAB_SRC:.c=)
 FUZZ_BIN   = $(FUZZ_SRC:.c=)
-TEST_BIN   = $(UNIT_BIN) $(LAB_BIN) $(FUZZ_BIN) tests/sim/sim \
+PLUGIN_SO  = $(PLUGIN_SRC:.c=.so)
+BAD_SO     = $(BAD_SRC:.c=.so)
+TEST_BIN   = $(BAD_SO) $(UNIT_BIN) $(LAB_BIN) $(FUZZ_BIN) tests/sim/sim \
              tests/sim/report
 LIBS       = $(PKG_LIBS) -lpthread -lm
 COMPILE    = $(CC) $(STD) $(WARN) -I. $(PKG_CFLAGS) $(SAN) $(CPPFLAGS) $(CFLAGS)
 
 .SUFFIXES:
-.SUFFIXES: .c .o .lo
+.SUFFIXES: .c .o .lo .so
 
-all: uplinkd uplinkctl libuplink.so libuplink.a
+all: uplinkd uplinkctl libuplink.so libuplink.a $(PLUGIN_SO)
 
 programs: all $(TEST_BIN)
 
@@ -80,7 +84,7 @@ fuzz-core: libtool.a libcore.a $(FAKE_OBJ)
 
 libuplink.so: $(LIB_OBJ) proto/libuplink.map
 	$(CC) $(SAN) $(LDFLAGS) -shared -Wl,-soname,libuplink.so.1 \
-	    -Wl,--version-script=proto/libuplink.map -Wl,-z,defs \
+	    -Wl,--version-script=proto/libuplink.map \
 	    -o $@ $(LIB_OBJ) $(LIB_LIBS) -lpthread
 
 # One object, of which the same names can be seen.
@@ -90,6 +94,12 @@ libuplink.a: $(LIB_OBJ)
 	rm -f $@
 	ar rcs $@ proto/libuplink.all
 	rm -f proto/libuplink.all
+# Plugins know one header, as it is installed.
+.c.so:
+	$(CC) $(STD) $(WARN) -Iproto $(SAN) $(CPPFLAGS) $(CFLAGS) -fPIC \
+	    -shared $(LDFLAGS) -o $@ $<
+
+$(PLUGIN_SO) $(BAD_SO): proto/uplinkd_plugin.h
 
 libcore.a: $(CORE_OBJ)
 	rm -f $@
@@ -184,16 +194,18 @@ depend:
 MANDIR     = $(DESTDIR)$(PREFIX)/share/man
 LIBDIR     = $(DESTDIR)$(PREFIX)/lib
 EXAMPLES   = $(DESTDIR)$(PREFIX)/share/examples/uplinkd
+PLUGINS    = $(DESTDIR)$(PREFIX)/libexec/uplinkd/plugins
+INCLUDE    = $(DESTDIR)$(PREFIX)/include
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(LIBDIR)/pkgconfig \
-	    $(DESTDIR)$(PREFIX)/include $(EXAMPLES)/actions \
+	install -d $(DESTDIR)$(PREFIX)/sbin $(LIBDIR)/pkgconfig $(INCLUDE) \
+	    $(PLUGINS) $(EXAMPLES)/actions $(EXAMPLES)/plugins \
 	    $(EXAMPLES)/subscribe $(MANDIR)/man3 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8
 	install -m 755 uplinkd uplinkctl $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 libuplink.so $(LIBDIR)/libuplink.so.1
 	ln -sf libuplink.so.1 $(LIBDIR)/libuplink.so
 	install -m 644 libuplink.a $(LIBDIR)
-	install -m 644 proto/libuplink.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 proto/libuplink.h $(INCLUDE)
 	sed 's|@PREFIX@|$(PREFIX)|' proto/libuplink.pc.in \
 	    >$(LIBDIR)/pkgconfig/libuplink.pc
 	install -m 644 $(MAN3) $(MANDIR)/man3
@@ -203,11 +215,15 @@ install: all
 	install -m 644 conf/examples/*.conf $(EXAMPLES)
 	install -m 755 conf/examples/actions/* $(EXAMPLES)/actions
 	install -m 644 conf/examples/subscribe/* $(EXAMPLES)/subscribe
+	install -m 644 $(PLUGIN_SRC) $(EXAMPLES)/plugins
+	install -m 755 conf/examples/plugins/webhook $(EXAMPLES)/plugins
+	install -m 755 $(PLUGIN_SO) conf/examples/plugins/webhook $(PLUGINS)
+	install -m 644 proto/uplinkd_plugin.h $(INCLUDE)
 
 clean:
 	rm -f uplinkd uplinkctl libcore.a libtool.a deps.mk.new */*.o tests/*/*.o
 	rm -f libuplink.so libuplink.a */*.lo
-	rm -f $(TEST_BIN)
+	rm -f $(TEST_BIN) $(PLUGIN_SO)
 	rm -rf tests/bench/out tests/fuzz/out tests/sim/out
 
 .PHONY: all programs fuzz-core check check-unit check-sim check-lab \

@@ -1,3 +1,4 @@
 /* SPDX-License-Identifier: ISC */
 /* One line per kind of action; each has its action_<kind>.c. */
 ACTION_KIND(run)
+ACTION_KIND(plugin)

@@ -164,7 +164,7 @@ struct conf_routing {
 };
 
 struct conf_lanes {
-	int64_t		flow, modem, mail, exec;	/* threads */
+	int64_t		flow, modem, mail, exec, plugin;	/* threads */
 	int64_t		queue;			/* jobs waiting in each */
 };
 
@@ -172,6 +172,7 @@ struct conf {
 	char		*user;		/* of the children */
 	char		*state_dir;	/* journal */
 	char		*run_dir;	/* sockets, lock */
+	char		*plugin_dir;	/* of what actions.X.plugin names */
 	int64_t		workers;	/* probe threads; 0 = one per core, at most 4 */
 	size_t		nuplinks;
 	struct conf_uplink *uplinks;

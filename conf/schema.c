@@ -64,6 +64,9 @@ static const struct option top[] = {
 	  .max = 200, .help = "Directory of the journal." },
 	{ ROW(conf, run_dir, OPTION_PATH), .def = "/run/uplinkd", .max = 80,
 	  .help = "Directory of sockets and lock." },
+	{ ROW(conf, plugin_dir, OPTION_PATH), .max = 200,
+	  .def = "/usr/local/libexec/uplinkd/plugins",
+	  .help = "Directory of plugins." },
 	{ ROW(conf, workers, OPTION_INT), .min = 0, .max = 64, .def = "0",
 	  .help = "Probe threads; 0 is one per core, at most four." },
 	END
@@ -271,6 +274,8 @@ static const struct option lanes[] = {
 	  .def = "2", .help = "Threads for mail." },
 	{ ROW(conf_lanes, exec, OPTION_INT), .min = 1, .max = 64,
 	  .def = "4", .help = "Threads for actions." },
+	{ ROW(conf_lanes, plugin, OPTION_INT), .min = 1, .max = 64,
+	  .def = "4", .help = "Threads for plugins." },
 	{ ROW(conf_lanes, queue, OPTION_INT), .min = 1, .max = 65536,
 	  .def = "256", .help = "Jobs that may wait in each lane." },
 	END

@@ -27,6 +27,7 @@ static const struct {
 	{ "exec", offsetof(struct conf_lanes, exec) },
 	{ "mail", offsetof(struct conf_lanes, mail) },
 	{ "modem", offsetof(struct conf_lanes, modem) },
+	{ "plugin", offsetof(struct conf_lanes, plugin) },
 };
 
 #define NROWS (sizeof(rows) / sizeof(rows[0]))

@@ -31,6 +31,7 @@ static const struct {
 	tool_fn		*run;
 } tools[] = {
 	{ "flows", tool_flows },
+	{ "plugin", tool_plugin },
 };
 
 struct options {

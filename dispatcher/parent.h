@@ -14,13 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "actions/plugin.h"
 #include "dispatcher/role.h"
 #include "lib/log.h"
 #include "lib/timers.h"
+#include "lib/trust.h"
 #include "proto/power.h"
 #include "routing/plan.h"
 
+struct child_spec;
 struct conf;
+struct conf_action;
 struct router;
 struct rundir;
 struct sys;
@@ -55,7 +59,9 @@ struct cmd {
 	bool		terminated;	/* TERM was sent */
 	bool		killed;		/* KILL was sent */
 	bool		gone;		/* reaped; its group may be dying yet */
-	bool		check;		/* pid is its keeper, see lib/keep.h */
+	bool		check;
+	bool		kept;		/* pid is its keeper, see lib/keep.h */
+	bool		host;		/* of a library: see plugin_verdict */
 	uint32_t	what, uplink, index;	/* as requested */
 	char		name[EVENT_NAME_MAX * 2];
 	struct timer	deadline;
@@ -140,11 +146,43 @@ struct cmd_line {
 	const char	*user;
 	int64_t		timeout_ns;
 	char		name[EVENT_NAME_MAX * 2];
-	char		*envp[24];
+	char		*envp[24 + OPTION_MAP_MAX];
+	const struct plugin_line *plugin;	/* owned; NULL: none */
 };
+/* One more word for the environment; 0 or -errno. */
+int	cmd_line_put(struct cmd_line *, const char *fmt, ...) LOG_FMT(2, 3);
 int	cmd_line_make(const struct conf *, const struct power_spawn *,
 	    const struct want_now *, struct cmd_line *);
 void	cmd_line_free(struct cmd_line *);
+
+/*
+ * parent_plugin.c: what has become of a plugin's name.
+ */
+struct plugin_line {
+	int		err;		/* -errno: not to be started, see why */
+	char		why[TRUST_TEXT_MAX];
+	bool		library;	/* its path is no program */
+	size_t		memory;		/* bytes */
+	const char	*name;		/* the configuration's */
+	char		path[PLUGIN_PATH_MAX];
+	char		*argv[4];
+};
+/* Fills line but for the environment of every command. */
+int	plugin_line_make(const struct conf *, const struct conf_action *,
+	    const struct power_spawn *, struct cmd_line *);
+/* What only a plugin's environment has. */
+int	plugin_line_env(const struct conf_action *, struct cmd_line *);
+/* It as somebody may open it; -errno and why.  *fd: the caller's. */
+int	plugin_line_open(const struct cmd_line *, int *fd,
+	    char why[TRUST_TEXT_MAX]);
+/* Starts the host of a library; see child_start. */
+int	plugin_host(const char *self, const struct cmd_line *,
+	    struct child_spec *, char why[TRUST_TEXT_MAX], pid_t *pid);
+/*
+ * The end of a host: only what it says at its very end is success, for any
+ * code in it can exit(3).  Err, *status as for any command, and text.
+ */
+int	plugin_verdict(int *status, char text[POWER_TEXT_MAX]);
 
 /*
  * parent_program.c: programs that run with more power than the daemon's other

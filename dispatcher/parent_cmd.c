@@ -6,8 +6,8 @@
  * which its end is reported; when the other side closes that socket the
  * command is no longer wanted.  A check comes again and again: it has a keeper
  * (lib/keep.h), which does the killing, and nothing of it is left when the
- * next one starts.  Owns the list of running commands.  Entered by the
- * parent's only thread.
+ * next one starts; so has a plugin, which nobody here has written.  Owns the
+ * list of running commands.  Entered by the parent's only thread.
  */
 #include <errno.h>
 #include <signal.h>
@@ -66,7 +66,7 @@ terminate(struct cmd *c, int64_t now_ns)
 	if (!c->terminated) {
 		c->terminated = true;
 		(void)child_signal(c->pid, SIGTERM);
-		if (c->check) {
+		if (c->kept) {
 			timers_clear(c->parent->timers, &c->deadline);
 			return;
 		}
@@ -95,7 +95,8 @@ deadline_fired(struct timer *t, int64_t now_ns)
 }
 
 static struct cmd *
-cmd_new(struct parent *p, const struct power_spawn *req, const char *name)
+cmd_new(struct parent *p, const struct power_spawn *req,
+    const struct cmd_line *line)
 {
 	bool check = req->what == POWER_CHECK;
 	struct cmd *c;
@@ -110,11 +111,13 @@ cmd_new(struct parent *p, const struct power_spawn *req, const char *name)
 	c->status = -1;
 	c->check = check;
 	c->what = req->what;
+	c->kept = check || line->plugin != NULL;
+	c->host = line->plugin != NULL && line->plugin->library;
 	c->uplink = req->uplink;
 	c->index = req->index;
 	c->deadline.fire = deadline_fired;
 	c->deadline.arg = c;
-	snprintf(c->name, sizeof(c->name), "%s", name);
+	snprintf(c->name, sizeof(c->name), "%s", line->name);
 	c->next = p->cmds;
 	p->cmds = c;
 	++*(check ? &p->nchecks : &p->ncmds);
@@ -161,7 +164,9 @@ start(struct parent *p, const struct power_spawn *req,
 	struct child_spec spec = {
 		.argv = line->argv, .envp = line->envp, .user = line->user,
 		.fds = stdio, .nfds = 3, .group = true,
-		.keep = req->what == POWER_CHECK,
+		.keep = req->what == POWER_CHECK || line->plugin != NULL,
+		.alone = line->plugin != NULL,
+		.memory = line->plugin != NULL ? line->plugin->memory : 0,
 		/* Our own program is what runs here already. */
 		.why = req->what != POWER_FLOWS &&
 		    program_has_power(p->conf, line) ? why : NULL,
@@ -171,14 +176,19 @@ start(struct parent *p, const struct power_spawn *req,
 
 	if (runs(p, req))
 		return -EBUSY;
-	c = cmd_new(p, req, line->name);
+	if (line->plugin != NULL && line->plugin->err != 0) {
+		snprintf(why, TRUST_TEXT_MAX, "%s", line->plugin->why);
+		return line->plugin->err;
+	}
+	c = cmd_new(p, req, line);
 	if (c == NULL)
 		return -EAGAIN;
 	/* First the timer, so that nothing can run without a deadline. */
 	rc = timers_set(p->timers, &c->deadline,
 	    clock_mono_ns() + line->timeout_ns);
 	if (rc == 0)
-		rc = child_start(&spec, &c->pid);
+		rc = c->host ? plugin_host(p->self, line, &spec, why,
+		    &c->pid) : child_start(&spec, &c->pid);
 	if (rc != 0) {
 		release(c);
 		return rc;
@@ -252,10 +262,15 @@ cmd_find(struct parent *p, pid_t pid)
 void
 cmd_ended(struct parent *p, struct cmd *c, int status)
 {
+	char text[POWER_TEXT_MAX] = "";
+	int err = 0;
+
 	(void)p;
 	c->gone = true;
+	if (c->host)
+		err = plugin_verdict(&status, text);
 	if (c->status != -1) {
-		answer(c->status, 0, status, c->timed_out, "");
+		answer(c->status, err, status, c->timed_out, text);
 		close(c->status);
 		c->status = -1;
 	}
@@ -264,7 +279,7 @@ cmd_ended(struct parent *p, struct cmd *c, int status)
 	 * Ended by us: the rest of the group, if any, still has its KILL to
 	 * come.  A keeper is the last of all.
 	 */
-	if (!c->terminated || c->killed || c->check || is_empty(c))
+	if (!c->terminated || c->killed || c->kept || is_empty(c))
 		release(c);
 }
 
@@ -281,7 +296,7 @@ void
 cmds_free(struct parent *p)
 {
 	while (p->cmds != NULL) {
-		(void)child_signal(p->cmds->pid, p->cmds->check ? SIGINT :
+		(void)child_signal(p->cmds->pid, p->cmds->kept ? SIGINT :
 		    SIGKILL);
 		release(p->cmds);
 	}

@@ -19,11 +19,8 @@
 #include "probes/probe_run.h"
 #include "routing/plan.h"
 
-static int
-put(struct cmd_line *line, const char *fmt, ...) LOG_FMT(2, 3);
-
-static int
-put(struct cmd_line *line, const char *fmt, ...)
+int
+cmd_line_put(struct cmd_line *line, const char *fmt, ...)
 {
 	size_t i, max = sizeof(line->envp) / sizeof(line->envp[0]);
 	va_list ap;
@@ -49,7 +46,7 @@ put_addr(struct cmd_line *line, const char *name, const struct net_addr *a)
 {
 	char text[NET_ADDR_TEXT];
 
-	return put(line, "%s=%s", name, a->family == 0 ? "" :
+	return cmd_line_put(line, "%s=%s", name, a->family == 0 ? "" :
 	    net_addr_text(a, text));
 }
 
@@ -59,16 +56,16 @@ environment(const struct conf_uplink *u, const struct power_spawn *req,
 {
 	int rc = 0;
 
-	rc |= put(line, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
+	rc |= cmd_line_put(line, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:"
 	    "/usr/bin:/sbin:/bin");
-	rc |= put(line, "LANG=C");
-	rc |= put(line, "UPLINKD_UPLINK=%s", u->name);
-	rc |= put(line, "UPLINKD_INTERFACE=%s", u->ifname);
+	rc |= cmd_line_put(line, "LANG=C");
+	rc |= cmd_line_put(line, "UPLINKD_UPLINK=%s", u->name);
+	rc |= cmd_line_put(line, "UPLINKD_INTERFACE=%s", u->ifname);
 	rc |= put_addr(line, "UPLINKD_GATEWAY", &now->gateway);
 	rc |= put_addr(line, "UPLINKD_ADDRESS", &now->own);
-	rc |= put(line, "UPLINKD_LEVEL=%s", level_name(req->level));
-	rc |= put(line, "UPLINKD_PREVIOUS=%s", level_name(req->previous));
-	rc |= put(line, "UPLINKD_CAUSE=%s", cause_name(req->cause));
+	rc |= cmd_line_put(line, "UPLINKD_LEVEL=%s", level_name(req->level));
+	rc |= cmd_line_put(line, "UPLINKD_PREVIOUS=%s", level_name(req->previous));
+	rc |= cmd_line_put(line, "UPLINKD_CAUSE=%s", cause_name(req->cause));
 	return rc != 0 ? -ENOMEM : 0;
 }
 
@@ -78,12 +75,12 @@ environment_of_job(const struct power_spawn *req, struct cmd_line *line)
 {
 	int rc = 0;
 
-	rc |= put(line, "UPLINKD_EVENT_ID=%llu",
+	rc |= cmd_line_put(line, "UPLINKD_EVENT_ID=%llu",
 	    (unsigned long long)req->event_id);
-	rc |= put(line, "UPLINKD_JOB_ID=%llu",
+	rc |= cmd_line_put(line, "UPLINKD_JOB_ID=%llu",
 	    (unsigned long long)req->job_id);
-	rc |= put(line, "UPLINKD_TRY=%u", req->tries);
-	rc |= put(line, "UPLINKD_ACTION=%s", line->name);
+	rc |= cmd_line_put(line, "UPLINKD_TRY=%u", req->tries);
+	rc |= cmd_line_put(line, "UPLINKD_ACTION=%s", line->name);
 	return rc != 0 ? -ENOMEM : 0;
 }
 
@@ -97,6 +94,8 @@ of_action(const struct conf *conf, const struct power_spawn *req,
 	if (req->index >= conf->nactions)
 		return -EINVAL;
 	a = &conf->actions[req->index];
+	if (strcmp(a->kind->name, "plugin") == 0)
+		return plugin_line_make(conf, a, req, line);
 	if (strcmp(a->kind->name, "run") != 0)
 		return -EINVAL;
 	opts = a->opts;
@@ -193,6 +192,8 @@ cmd_line_make(const struct conf *conf, const struct power_spawn *req,
 	rc = environment(u, req, now, line);
 	if (rc == 0 && req->what != POWER_CHECK)
 		rc = environment_of_job(req, line);
+	if (rc == 0 && line->plugin != NULL)
+		rc = plugin_line_env(&conf->actions[req->index], line);
 	if (rc != 0)
 		cmd_line_free(line);
 	return rc;
@@ -205,5 +206,6 @@ cmd_line_free(struct cmd_line *line)
 
 	for (i = 0; line->envp[i] != NULL; i++)
 		free(line->envp[i]);
+	free((struct plugin_line *)(uintptr_t)line->plugin);
 	memset(line, 0, sizeof(*line));
 }

@@ -38,6 +38,12 @@ look(const struct conf *conf, const struct cmd_line *line,
 	uid_t account = geteuid();
 	int fd, rc;
 
+	if (line->plugin != NULL) {
+		rc = plugin_line_open(line, &fd, why);
+		if (fd != -1)
+			close(fd);
+		return rc;
+	}
 	if (line->user != NULL) {
 		pw = getpwnam(line->user);
 		if (pw == NULL) {
