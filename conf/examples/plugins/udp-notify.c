@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * udp-notify: tells another host of an event, until that has said that it
- * knows.  The datagram is the event as JSON, see uplinkd-event(7); the answer
- * is any datagram that begins with the number of the event.  What is not
- * answered is sent again, after 0.1, 0.2, 0.4 ... seconds.
+ * knows.  The datagram is the number of the event, a blank and the event as
+ * JSON, see uplinkd-event(7); the answer is that number.  What is not answered
+ * is sent again, after 0.1, 0.2, 0.4 ... seconds.
  *
  *	actions:
  *	  tell:
@@ -33,6 +33,7 @@
 #include <uplinkd_plugin.h>
 
 #define FIRST_PAUSE_MS	100
+#define BYTES_MAX	20000
 
 struct notify {
 	const struct uplinkd_host *host;
@@ -165,12 +166,17 @@ run(void *state, const struct uplinkd_event *event, int64_t deadline_ns)
 {
 	const struct notify *n = state;
 	int64_t pause_ns = FIRST_PAUSE_MS * INT64_C(1000000), until_ns;
+	char text[BYTES_MAX];
 	unsigned sent = 0;
-	int rc = 0;
+	int rc = 0, len;
 
+	len = snprintf(text, sizeof(text), "%" PRIu64 " %s", event->event_id,
+	    event->json);
+	if (len < 0 || (size_t)len >= sizeof(text))
+		return -EMSGSIZE;
 	while (rc == 0 && now_ns() < deadline_ns) {
 		/* What could not be sent is as good as lost on the way. */
-		(void)send(n->sock, event->json, event->json_bytes, 0);
+		(void)send(n->sock, text, (size_t)len, 0);
 		sent++;
 		until_ns = now_ns() + pause_ns;
 		pause_ns *= 2;
