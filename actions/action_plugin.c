@@ -81,10 +81,20 @@ plugin_find(const char *dir, const char *name, char path[PLUGIN_PATH_MAX])
 }
 
 const char *
-plugin_kind_name(int kind)
+plugin_kind_name(int found)
 {
-	return kind == PLUGIN_PROGRAM ? "program" :
-	    kind == PLUGIN_LIBRARY ? "library" : "-";
+	switch (found) {
+	case PLUGIN_PROGRAM:
+		return "program";
+	case PLUGIN_LIBRARY:
+		return "library";
+	case -ENOENT:
+		return "missing";
+	case -EEXIST:
+		return "twice";
+	default:
+		return "error";
+	}
 }
 
 static int

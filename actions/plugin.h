@@ -31,7 +31,7 @@ enum plugin_kind {
  */
 int	plugin_find(const char *dir, const char *name,
 	    char path[PLUGIN_PATH_MAX]);
-/* Thread: any.  "program", "library"; "-" for what is neither. */
-const char	*plugin_kind_name(int kind);
+/* Thread: any.  "program", "library", "missing", "twice", "error". */
+const char	*plugin_kind_name(int found);
 
 #endif

@@ -69,6 +69,7 @@ take_message(struct dispatch *d, const char *from, const void *buf,
 		snprintf(d->feed, sizeof(d->feed), "%s", from);
 		publish_all(d);
 		lanes_tell(d, true);
+		plugins_publish(d);
 		break;
 	default:
 		log_debug("dispatcher: message from %s has no use here", from);

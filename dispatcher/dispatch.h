@@ -115,6 +115,7 @@ struct dispatch {
 	int64_t		plan_sent_ns;
 	struct msg_head	plan_cause;	/* event behind the plan; type 0 = none */
 	char		feed[DISPATCH_ID_MAX];	/* routing id; "" = absent */
+	struct plugin_report *plugins;	/* conf->nactions; action "": none */
 	struct outbox	outbox;		/* of no use without conf->mail.to */
 	char		host[256];	/* our name, for mail */
 	int64_t		turn_ns;	/* when the loop last turned */
@@ -231,6 +232,11 @@ void	mail_kick(struct dispatch *);
  */
 int	outbox_notice(struct dispatch *, size_t uplink, const char *subject,
 	    const char *body);
+
+/* dispatch_plugin.c: what is told of plugins. */
+int	plugins_open(struct dispatch *);
+void	plugins_note(struct dispatch *, const struct lane_note *);
+void	plugins_publish(struct dispatch *);
 
 /* dispatch_feed.c: what the feed is told. */
 void	publish(struct dispatch *, struct msg *);

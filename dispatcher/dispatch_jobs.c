@@ -44,7 +44,7 @@ jobs_open(struct dispatch *d)
 	int rc = 0;
 
 	d->notes = queue_new(NOTES_MAX, true, free);
-	if (d->notes == NULL)
+	if (d->notes == NULL || plugins_open(d) != 0)
 		return -ENOMEM;
 	lc.notes = d->notes;
 	for (i = 0; i < NROWS && rc == 0; i++) {
@@ -64,6 +64,7 @@ jobs_close(struct dispatch *d)
 	for (i = 0; i < NROWS; i++)
 		lane_free(&d->lanes[i]);
 	queue_free(&d->notes);
+	free(d->plugins);
 }
 
 struct lane *
@@ -317,6 +318,7 @@ jobs_note(struct dispatch *d, struct lane_note *n)
 	r->took_ms = n->took_ns < 0 ? -1 : n->took_ns / NS_PER_MS;
 	snprintf(r->text, sizeof(r->text), "%s", n->result.text);
 	publish(d, &m);
+	plugins_note(d, n);
 }
 
 /*

@@ -50,6 +50,7 @@ struct feed {
 	uint64_t	epoch, seq;
 	struct msg	*states;	/* conf->nuplinks; type 0 = not yet */
 	struct msg	lanes[LANES_MAX];	/* by index; type 0 = not yet */
+	struct msg	*plugins;	/* conf->nactions; the same */
 	struct pending	pending[PENDING_MAX];
 	int64_t		heard_ns, hello_ns;
 };
@@ -96,6 +97,16 @@ keep_state(struct feed *f, const struct msg *m)
 }
 
 static void
+keep_plugin(struct feed *f, const struct msg *m)
+{
+	size_t i;
+
+	for (i = 0; i < f->conf->nactions; i++)
+		if (strcmp(f->conf->actions[i].name, m->u.plugin.action) == 0)
+			f->plugins[i] = *m;
+}
+
+static void
 acknowledge(struct feed *f, struct msg *m)
 {
 	struct pending *p;
@@ -134,6 +145,9 @@ take_bus(struct feed *f, const char *from, const void *buf, size_t len)
 	case MSG_LANE:
 		if (m.u.lane.index < LANES_MAX)
 			f->lanes[m.u.lane.index] = m;
+		break;
+	case MSG_PLUGIN:
+		keep_plugin(f, &m);
 		break;
 	case MSG_EVENT:
 	case MSG_SAMPLES:
@@ -202,6 +216,13 @@ snapshot(struct feed *f, const char *peer)
 		sent++;
 	}
 	send_lanes(f, peer);
+	for (i = 0; i < f->conf->nactions; i++) {
+		if (f->plugins[i].head.type == 0)
+			continue;
+		m = f->plugins[i];
+		stamp(f, &m);
+		(void)send_to(f->request, peer, &m);
+	}
 	memset(&m, 0, sizeof(m));
 	m.head.type = MSG_SNAPSHOT;
 	m.head.mono_ns = clock_mono_ns();
@@ -386,7 +407,8 @@ feed_run(const struct role_env *env)
 	f->heard_ns = f->hello_ns = clock_mono_ns() - SILENCE;
 	MUST(getrandom(&f->epoch, sizeof(f->epoch), 0) == sizeof(f->epoch));
 	f->states = calloc(env->conf->nuplinks, sizeof(*f->states));
-	rc = f->states == NULL ? -ENOMEM : open_sockets(f, env);
+	f->plugins = calloc(env->conf->nactions + 1, sizeof(*f->plugins));
+	rc = f->states == NULL || f->plugins == NULL ? -ENOMEM : open_sockets(f, env);
 	if (rc != 0)
 		log_err("feed: start: %s", err_text(rc, e));
 	else
@@ -398,6 +420,7 @@ feed_run(const struct role_env *env)
 	zsock_close(&f->request);
 	zctx_free(&f->zctx);
 	free(f->states);
+	free(f->plugins);
 	free(f);
 	return rc == 0 ? 0 : 1;
 }

@@ -61,6 +61,7 @@ static const char *const types[] = {
 	[MSG_TRAIL] = "trail",
 	[MSG_LANE] = "lane",
 	[MSG_ERROR] = "error",
+	[MSG_PLUGIN] = "plugin",
 };
 
 static const char *const phases[] = {
@@ -212,6 +213,9 @@ msg_topic(const struct msg *m, char *buf, size_t size)
 		break;
 	case MSG_OPINION:
 		snprintf(buf, size, "%s.%s", type, m->u.opinion.uplink);
+		break;
+	case MSG_PLUGIN:
+		snprintf(buf, size, "%s.%s", type, m->u.plugin.action);
 		break;
 	case MSG_JOB:
 		snprintf(buf, size, "%s.%s.%s.%s", type, m->u.job.action,

@@ -78,7 +78,8 @@ enum msg_type {
 	MSG_SNAPSHOT,		/* request, and end mark of the answer */
 	MSG_TRAIL,		/* all that the judge was told, one by one */
 	MSG_LANE,		/* what one lane has to do */
-	MSG_ERROR		/* the request was refused; text says why */
+	MSG_ERROR,		/* the request was refused; text says why */
+	MSG_PLUGIN		/* one plugin's line of a snapshot */
 };
 
 enum job_phase {
@@ -175,6 +176,19 @@ struct lane_report {		/* counts are since the dispatcher's start */
 	uint32_t	index, count;	/* this lane of so many */
 };
 
+struct plugin_report {		/* one action of the kind plugin */
+	char		action[EVENT_NAME_MAX];
+	char		plugin[EVENT_NAME_MAX];	/* its file, without .so */
+	char		kind[EVENT_NAME_MAX];	/* program, library, ... */
+	uint32_t	running;
+	uint64_t	done, failed;	/* tries, since the dispatcher's start */
+	/* Of the newest one that has ended; uplink "": none has. */
+	char		uplink[EVENT_NAME_MAX];
+	bool		ok;
+	int64_t		ended_wall_ms;	/* -1 = none */
+	char		text[EVENT_TEXT_MAX];
+};
+
 enum trail_link {		/* what the kernel says of the interface */
 	TRAIL_ABSENT = 1,
 	TRAIL_NO_CARRIER,
@@ -228,6 +242,7 @@ struct msg {
 		struct state_line	state;
 		struct trail		trail;
 		struct lane_report	lane;
+		struct plugin_report	plugin;
 		struct {		/* ACK: what is acknowledged */
 			char		source[EVENT_NAME_MAX];
 			uint64_t	epoch, seq;

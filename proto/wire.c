@@ -132,6 +132,20 @@ static const struct field lane_fields[] = {
 	END
 };
 
+static const struct field plugin_fields[] = {
+	TEXT("action", FIELD_NAME, u.plugin.action),
+	TEXT("plugin", FIELD_NAME, u.plugin.plugin),
+	TEXT("kind", FIELD_NAME, u.plugin.kind),
+	PLAIN("running", FIELD_U32, u.plugin.running),
+	PLAIN("done", FIELD_U64, u.plugin.done),
+	PLAIN("failed", FIELD_U64, u.plugin.failed),
+	TEXT("uplink", FIELD_NAME_EMPTY, u.plugin.uplink),
+	PLAIN("ok", FIELD_BOOL, u.plugin.ok),
+	PLAIN("ended_wall_ms", FIELD_I64, u.plugin.ended_wall_ms),
+	TEXT("text", FIELD_TEXT, u.plugin.text),
+	END
+};
+
 static const struct field error_fields[] = {
 	TEXT("text", FIELD_TEXT, u.error.text),
 	END
@@ -165,6 +179,8 @@ wire_fields(enum msg_type type)
 		return lane_fields;
 	case MSG_ERROR:
 		return error_fields;
+	case MSG_PLUGIN:
+		return plugin_fields;
 	case MSG_HELLO:
 		return none;
 	}

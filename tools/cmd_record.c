@@ -155,7 +155,8 @@ each(const struct msg *m, const char *raw, void *arg)
 	size_t i;
 
 	(void)raw;
-	if (m->head.type != MSG_STATE || !is_wanted(r, s->uplink) || r->nheard == CTL_UPLINKS_MAX)
+	if (m->head.type != MSG_STATE || !is_wanted(r, s->uplink) ||
+	    r->nheard == CTL_UPLINKS_MAX)
 		return;
 	memcpy(r->heard[r->nheard++].uplink, s->uplink, sizeof(s->uplink));
 	targets = json_array();

@@ -11,8 +11,8 @@
 
 struct output {
 	bool		json;
-	bool		first;
-	bool		lanes;		/* one was printed */
+	size_t		part;		/* of parts, that is being printed */
+	bool		first;		/* nothing of it yet */
 	int64_t		wall_ms;
 };
 
@@ -163,35 +163,65 @@ print_line(const struct state_line *s, const struct output *out)
 	print_troubles(s);
 }
 
-/* They come behind all states. */
 static void
-each_lane(const struct msg *m, const char *raw, struct output *out)
+part_uplink(const struct msg *m, const struct output *out)
 {
-	if (out->json)
-		printf("%s%s", out->lanes ? "," : "],\"lanes\":[", raw);
-	else
-		status_lane(&m->u.lane, !out->lanes, out->wall_ms);
-	out->lanes = true;
+	if (out->first)
+		printf("%-12s %-12s %-9s %-14s %8s %5s %9s  %s\n", "UPLINK",
+		    "INTERFACE", "LEVEL", "CAUSE", "SINCE", "LOSS", "RTT",
+		    "TRAFFIC");
+	print_line(&m->u.state, out);
+}
+
+static void
+part_lane(const struct msg *m, const struct output *out)
+{
+	status_lane(&m->u.lane, out->first, out->wall_ms);
+}
+
+static void
+part_plugin(const struct msg *m, const struct output *out)
+{
+	status_plugin(&m->u.plugin, out->wall_ms, out->first);
+}
+
+/* In the order in which a snapshot has them. */
+static const struct {
+	enum msg_type	type;
+	const char	*name;		/* in JSON */
+	void		(*print)(const struct msg *, const struct output *);
+} parts[] = {
+	{ MSG_STATE, "uplinks", part_uplink },
+	{ MSG_LANE, "lanes", part_lane },
+	{ MSG_PLUGIN, "plugins", part_plugin },
+};
+
+#define NPARTS	(sizeof(parts) / sizeof(parts[0]))
+
+/* Ends parts, also those that are empty, until this one is begun. */
+static void
+go_to(struct output *out, size_t part)
+{
+	for (; out->part < part; out->part++, out->first = true)
+		if (out->json && out->part + 1 < NPARTS)
+			printf("],\"%s\":[", parts[out->part + 1].name);
 }
 
 static void
 each(const struct msg *m, const char *raw, void *arg)
 {
 	struct output *out = arg;
+	size_t i;
 
-	if (m->head.type == MSG_LANE) {
-		each_lane(m, raw, out);
+	for (i = out->part; i < NPARTS && parts[i].type != m->head.type; i++)
+		;
+	if (i == NPARTS)
 		return;
-	}
+	go_to(out, i);
 	if (out->json)
 		printf("%s%s", out->first ? "" : ",", raw);
-	else {
-		if (out->first)
-			printf("%-12s %-12s %-9s %-14s %8s %5s %9s  %s\n",
-			    "UPLINK", "INTERFACE", "LEVEL", "CAUSE", "SINCE",
-			    "LOSS", "RTT", "TRAFFIC");
-		print_line(&m->u.state, out);
-	}
+	else
+		parts[i].print(m, out);
 	out->first = false;
 }
 
@@ -212,10 +242,11 @@ cmd_status(const struct ctl *ctl, int argc, char **argv)
 	if (rc != EXIT_OK)
 		return rc;
 	if (out.json)
-		printf("{\"uplinks\":[");
+		printf("{\"%s\":[", parts[0].name);
 	rc = client_snapshot(c, NULL, each, &out);
+	go_to(&out, NPARTS);
 	if (out.json)
-		printf("%s]}\n", out.lanes ? "" : "],\"lanes\":[");
+		printf("]}\n");
 	client_close(&c);
 	return rc;
 }

@@ -159,7 +159,7 @@ run(struct watch *w)
 			continue;
 		if (w->all || (m.head.type != MSG_SAMPLES &&
 		    m.head.type != MSG_TRAIL && m.head.type != MSG_STATE &&
-		    m.head.type != MSG_LANE))
+		    m.head.type != MSG_LANE && m.head.type != MSG_PLUGIN))
 			print(w, &m, raw);
 	}
 	return rc;

@@ -13,4 +13,7 @@
 /* One lane's line, the heading before it if it is the first. */
 void	status_lane(const struct lane_report *, bool first, int64_t wall_ms);
 
+/* One plugin's. */
+void	status_plugin(const struct plugin_report *, int64_t wall_ms, bool first);
+
 #endif

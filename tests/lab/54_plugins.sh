@@ -100,7 +100,11 @@ no_zombies() {
 # Nothing below the parent but its three children.
 nothing_left() {
 	[ "$(ps -o pid= --ppid "$DAEMON" | wc -l)" = 3 ] &&
-	    ! pgrep -f 'sleep 98[45]|-R plugin' >/dev/null
+	    ! is_there 'sleep 98[45]|-R plugin'
+}
+
+is_there() {		# pattern
+	pgrep -f -- "$1" >/dev/null
 }
 
 ended() {		# that many jobs
@@ -114,6 +118,16 @@ once() {
 	    [ "$(watched_count '"type":"job"' "\"action\":\"$1\"" \
 	    '"phase":"[dfrc]')" = 1 ] &&
 	    watched '"type":"job"' "\"action\":\"$1\"" "\"phase\":\"$2\"" "$3"
+}
+
+ctl_json() {
+	ctl status --json | /usr/bin/python3 -c 'import json, sys
+s = json.load(sys.stdin)
+assert len(s["uplinks"]) == 2
+p = {q["action"]: q for q in s["plugins"]}
+assert len(p) == int(sys.argv[1])
+assert p["well"]["ok"] and p["well"]["done"] == 1
+assert not p["crash"]["ok"] and p["crash"]["failed"] == 1' "$total"
 }
 
 says() {		# pattern
@@ -137,7 +151,7 @@ check "new flows use both lines" by_both
 far_dead 1
 check_soon 5 "ext1 is down" level_is ext1 down
 check_soon 2 "new flows go by ext2" by_only 2
-check_soon 5 "those that hang, hang" pgrep -f 'sleep 984' >/dev/null
+check_soon 5 "those that hang, hang" is_there 'sleep 984'
 far_dead 2
 check_soon 5 "ext2 is down, too" level_is ext2 down
 check_soon 2 "and the routes follow" watched '"type":"route"' \
@@ -199,6 +213,21 @@ for want in "UPLINKD_OPTION_A_B=c d" UPLINKD_TIMEOUT_MS=3000 \
     UPLINKD_LEVEL=down UPLINKD_INTERFACE=ext1 UPLINKD_ACTION=p-exit; do
 	check "and $want" grep -qx "$want" /run/lab/got/env
 done
+
+# ---- what status says of them
+status_is() {		# pattern
+	ctl status | grep -q -- "$1"
+}
+
+check "status tells a library, and how it ended" status_is \
+    '^crash  *bad  *library  *0  *0  *1  ext1, .* ago: failed, signal 11'
+check "and a program" status_is '^p-exit  *p-exit  *program  *0  *0  *1  '
+check "and one that is done" status_is '^well  *bad  *library  *0  *1  *0  '
+check "and what is not there" status_is '^missing  *missing  *missing '
+check "and what is there twice" status_is '^two  *two  *twice '
+check "one line each, below those of the lines" test \
+    "$(ctl status | sed '1,/^ACTION/d' | wc -l)" = "$total"
+check "in JSON, too" ctl_json
 
 # ---- what is left
 check_soon 10 "nothing of any is left" nothing_left
@@ -297,6 +326,10 @@ bright() {
 	[ "$(cat /run/lab/leds/red:wan/brightness)" = "$1" ]
 }
 
+runs_one() {
+	ctl status | grep -q '^deaf  *udp-notify  *library  *1  '
+}
+
 far_dead 1
 check_soon 5 "ext1 is down" level_is ext1 down
 check_soon 5 "the light is on" bright 255
@@ -309,6 +342,7 @@ check "with its token, and the event" grep -q \
     '^Bearer secret{.*"uplink": "ext1"' /run/lab/hook
 check_soon 5 "what is not answered goes on" \
     watched '"action":"deaf"' '"phase":"started"'
+check_soon 2 "and status shows that it runs" runs_one
 far_back 1
 check_soon 8 "ext1 is up" level_is ext1 up
 check_soon 5 "the light is off" bright 0
@@ -316,5 +350,5 @@ check_soon 5 "the newer event cancelled it" \
     watched '"action":"deaf"' '"phase":"cancelled"'
 stop
 check_soon 5 "and nothing is left of anything" \
-    not pgrep -f -- '-R plugin'
+    not is_there '-R plugin'
 lab_done

@@ -18,7 +18,7 @@ event_any_message_when_encoded_decodes_to_the_same(void **state)
 
 	(void)state;
 	for (i = 0; i < ROUNDS; i++) {
-		make_msg(&c, (enum msg_type)(1 + i % MSG_ERROR), &m);
+		make_msg(&c, (enum msg_type)(1 + i % MSG_PLUGIN), &m);
 		n = msg_encode(&m, buf, sizeof(buf));
 		assert_true(n > 0);
 		memset(&got, 0xa5, sizeof(got));
@@ -45,7 +45,7 @@ event_garbage_in_members_never_leaves_undecodable_bytes(void **state)
 
 	(void)state;
 	for (i = 0; i < ROUNDS; i++) {
-		make_msg(&c, (enum msg_type)(1 + i % MSG_ERROR), &m);
+		make_msg(&c, (enum msg_type)(1 + i % MSG_PLUGIN), &m);
 		for (f = wire_fields(m.head.type); f->key != NULL; f++) {
 			at = (char *)&m + f->off;
 			if (f->type == FIELD_I64 || f->type == FIELD_INT ||
@@ -183,6 +183,14 @@ static const struct {
 	    "\"dropped\":9,\"index\":10,\"count\":11}" },
 	{ { HEAD_OF(MSG_ERROR), .u.error.text = "t" },
 	    WIRE_HEAD("error") ",\"text\":\"t\"}" },
+	{ { HEAD_OF(MSG_PLUGIN), .u.plugin = { .action = "light",
+	    .plugin = "led", .kind = "library", .running = 1, .done = 2,
+	    .failed = 3, .uplink = "ext1", .ok = true,
+	    .ended_wall_ms = 4, .text = "exit 0" } },
+	    WIRE_HEAD("plugin") ",\"action\":\"light\",\"plugin\":\"led\","
+	    "\"kind\":\"library\",\"running\":1,\"done\":2,\"failed\":3,"
+	    "\"uplink\":\"ext1\",\"ok\":true,\"ended_wall_ms\":4,"
+	    "\"text\":\"exit 0\"}" },
 };
 
 static void
@@ -193,7 +201,7 @@ event_message_when_encoded_has_the_documented_members(void **state)
 	int n;
 
 	(void)state;
-	assert_int_equal(sizeof(written) / sizeof(written[0]), MSG_ERROR);
+	assert_int_equal(sizeof(written) / sizeof(written[0]), MSG_PLUGIN);
 	for (i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
 		assert_int_equal(written[i].m.head.type, i + 1);
 		n = msg_encode(&written[i].m, buf, sizeof(buf));
@@ -218,7 +226,7 @@ event_message_when_invalid_is_not_encoded(void **state)
 } while (0)
 	make_msg(&c, MSG_EVENT, &good);
 	REFUSED(m.head.type = 0);
-	REFUSED(m.head.type = MSG_ERROR + 1);
+	REFUSED(m.head.type = MSG_PLUGIN + 1);
 	REFUSED(m.head.source[0] = '\0');
 	REFUSED(memset(m.head.source, 'a', sizeof(m.head.source)));
 	REFUSED(m.head.seq = UINT64_MAX);
@@ -423,7 +431,7 @@ event_words_when_parsed_give_their_value(void **state)
 		assert_int_equal(level_parse(level_name((enum level)i)), i);
 	for (i = CAUSE_NONE; i <= CAUSE_STALE; i++)
 		assert_int_equal(cause_parse(cause_name((enum cause)i)), i);
-	for (i = MSG_EVENT; i <= MSG_ERROR; i++)
+	for (i = MSG_EVENT; i <= MSG_PLUGIN; i++)
 		assert_int_equal(msg_type_parse(
 		    msg_type_name((enum msg_type)i)), i);
 	for (i = JOB_STARTED; i <= JOB_CANCELLED; i++)
@@ -467,6 +475,9 @@ event_topic_tells_type_uplink_and_end(void **state)
 	m = (struct msg){ .head.type = MSG_LANE, .u.lane.lane = "exec" };
 	msg_topic(&m, topic, sizeof(topic));
 	assert_string_equal(topic, "lane.exec");
+	m = (struct msg){ .head.type = MSG_PLUGIN, .u.plugin.action = "l" };
+	msg_topic(&m, topic, sizeof(topic));
+	assert_string_equal(topic, "plugin.l");
 	m.head.type = MSG_ROUTE;
 	msg_topic(&m, topic, sizeof(topic));
 	assert_string_equal(topic, "route");
