@@ -94,7 +94,7 @@ int	action_run_flows(const struct job *, const struct job_env *,
 	    struct job_result *);
 /*
  * Thread: lane worker.  Has the parent start the command of the job with
- * input as its standard input; waits for its end, the deadline (two and a half
+ * input as its standard input; waits for its end, the deadline (five
  * seconds beyond the job's, the parent kills first) or cancel.  The last line
  * of output goes into result->text after the exit status.
  */

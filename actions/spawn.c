@@ -21,8 +21,11 @@
 #include "lib/err.h"
 #include "lib/last_line.h"
 
-/* The parent ends it at its deadline; this is for a parent that does not. */
-#define GRACE		(5 * NS_PER_S / 2)
+/*
+ * The parent ends it at its deadline, within two seconds and what a busy machine
+ * takes for killing; this is for a parent that does not.
+ */
+#define GRACE		(5 * NS_PER_S)
 #define SEND_TIME	(5 * NS_PER_S)
 /* What was ended before it has two seconds to die. */
 #define BUSY_TIME	(10 * NS_PER_S)
