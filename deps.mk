@@ -1,6 +1,9 @@
 actions/action.o: actions/action.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h actions/mail_smtp.h \
  actions/kinds.h
+actions/action_plugin.o: actions/action_plugin.c actions/plugin.h \
+ lib/option.h lib/net.h actions/action.h conf/conf.h proto/event.h \
+ proto/power.h
 actions/action_run.o: actions/action_run.c actions/action.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h proto/power.h
 actions/flows.o: actions/flows.c actions/action.h conf/conf.h lib/net.h \
@@ -37,6 +40,8 @@ conf/value_flows.o: conf/value_flows.c conf/value.h conf/node.h \
  lib/option.h lib/net.h
 conf/value_host.o: conf/value_host.c conf/value.h conf/node.h \
  lib/option.h lib/net.h
+conf/value_map.o: conf/value_map.c conf/fill.h conf/node.h lib/option.h \
+ lib/net.h conf/value.h
 conf/value_print.o: conf/value_print.c conf/value.h conf/node.h \
  lib/option.h lib/net.h lib/clock.h
 dispatcher/dispatch.o: dispatcher/dispatch.c dispatcher/dispatch.h \
@@ -93,6 +98,12 @@ dispatcher/dispatch_plan.o: dispatcher/dispatch_plan.c \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
  lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
  lib/timers.h proto/zsock.h dispatcher/power_plan.h lib/err.h lib/log.h
+dispatcher/dispatch_plugin.o: dispatcher/dispatch_plugin.c \
+ actions/plugin.h lib/option.h lib/net.h dispatcher/dispatch.h \
+ actions/mail.h conf/conf.h proto/event.h dispatcher/flow_policy.h \
+ lib/clock.h routing/plan.h dispatcher/journal.h actions/action.h \
+ proto/power.h dispatcher/outbox.h lib/queue.h dispatcher/lane.h \
+ dispatcher/role.h dispatcher/uplink.h lib/timers.h proto/zsock.h
 dispatcher/dispatch_spill.o: dispatcher/dispatch_spill.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
@@ -131,39 +142,48 @@ dispatcher/lane_queue.o: dispatcher/lane_queue.c dispatcher/lane_queue.h \
 dispatcher/outbox.o: dispatcher/outbox.c dispatcher/outbox.h lib/option.h \
  lib/net.h proto/event.h lib/clock.h
 dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
- dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
- lib/net.h routing/plan.h conf/conf.h lib/option.h \
- dispatcher/power_plan.h dispatcher/rundir.h lib/child.h lib/clock.h \
- lib/err.h lib/must.h lib/sys.h routing/router.h
+ actions/plugin.h lib/option.h lib/net.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/trust.h proto/power.h proto/event.h routing/plan.h \
+ conf/conf.h dispatcher/power_plan.h dispatcher/rundir.h lib/child.h \
+ lib/clock.h lib/err.h lib/must.h lib/sys.h routing/router.h
 dispatcher/parent_cmd.o: dispatcher/parent_cmd.c dispatcher/parent.h \
- dispatcher/role.h lib/log.h lib/timers.h proto/power.h proto/event.h \
- lib/net.h routing/plan.h conf/conf.h lib/option.h lib/child.h \
- lib/clock.h lib/must.h lib/trust.h
+ actions/plugin.h lib/option.h lib/net.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/trust.h proto/power.h proto/event.h routing/plan.h \
+ conf/conf.h lib/child.h lib/clock.h lib/must.h
 dispatcher/parent_env.o: dispatcher/parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \
- routing/plan.h lib/clock.h probes/probe_run.h
+ dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/trust.h routing/plan.h lib/clock.h probes/probe_run.h
 dispatcher/parent_flows.o: dispatcher/parent_flows.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/flow_policy.h lib/clock.h \
- proto/event.h routing/plan.h dispatcher/parent.h dispatcher/role.h \
- lib/log.h lib/timers.h proto/power.h lib/sys.h
+ proto/event.h routing/plan.h dispatcher/parent.h actions/plugin.h \
+ dispatcher/role.h lib/log.h lib/timers.h lib/trust.h proto/power.h \
+ lib/sys.h
 dispatcher/parent_kid.o: dispatcher/parent_kid.c conf/conf.h lib/net.h \
- lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
- lib/timers.h proto/power.h proto/event.h routing/plan.h \
- dispatcher/rundir.h lib/child.h lib/clock.h lib/err.h lib/must.h
+ lib/option.h dispatcher/parent.h actions/plugin.h dispatcher/role.h \
+ lib/log.h lib/timers.h lib/trust.h proto/power.h proto/event.h \
+ routing/plan.h dispatcher/rundir.h lib/child.h lib/clock.h lib/err.h \
+ lib/must.h
 dispatcher/parent_net.o: dispatcher/parent_net.c conf/conf.h lib/net.h \
- lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
- lib/timers.h proto/power.h proto/event.h routing/plan.h \
- dispatcher/power_plan.h dispatcher/rundir.h lib/clock.h lib/err.h \
- lib/must.h lib/sys.h routing/router.h
+ lib/option.h dispatcher/parent.h actions/plugin.h dispatcher/role.h \
+ lib/log.h lib/timers.h lib/trust.h proto/power.h proto/event.h \
+ routing/plan.h dispatcher/power_plan.h dispatcher/rundir.h lib/clock.h \
+ lib/err.h lib/must.h lib/sys.h routing/router.h
+dispatcher/parent_plugin.o: dispatcher/parent_plugin.c actions/plugin.h \
+ lib/option.h lib/net.h conf/conf.h dispatcher/parent.h dispatcher/role.h \
+ lib/log.h lib/timers.h lib/trust.h proto/power.h proto/event.h \
+ routing/plan.h dispatcher/tool.h lib/child.h lib/clock.h lib/err.h
 dispatcher/parent_program.o: dispatcher/parent_program.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \
- routing/plan.h lib/trust.h
+ dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/trust.h routing/plan.h
 dispatcher/role.o: dispatcher/role.c dispatcher/role.h
 dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
 dispatcher/tool_flows.o: dispatcher/tool_flows.c dispatcher/tool.h \
  lib/err.h lib/sys.h lib/net.h
+dispatcher/tool_plugin.o: dispatcher/tool_plugin.c dispatcher/tool.h \
+ lib/clock.h lib/err.h lib/log.h lib/must.h lib/option.h lib/net.h \
+ lib/sys.h proto/event.h proto/uplinkd_plugin.h
 dispatcher/uplink.o: dispatcher/uplink.c dispatcher/uplink.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h routing/plan.h lib/clock.h \
  lib/must.h
@@ -398,6 +418,8 @@ tools/cmd_status.o: tools/cmd_status.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h tools/status.h
 tools/cmd_status_lanes.o: tools/cmd_status_lanes.c lib/clock.h \
  tools/status.h proto/event.h lib/net.h
+tools/cmd_status_plugins.o: tools/cmd_status_plugins.c lib/clock.h \
+ tools/status.h proto/event.h lib/net.h
 tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h
 tools/ctl.o: tools/ctl.c conf/conf.h lib/net.h lib/option.h \
@@ -517,9 +539,9 @@ tests/sim/report_try.o: tests/sim/report_try.c tests/sim/report.h \
  lib/clock.h proto/event.h lib/net.h
 dispatcher/main.o: dispatcher/main.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
- probes/probe.h dispatcher/parent.h dispatcher/role.h lib/log.h \
- lib/timers.h routing/plan.h dispatcher/tool.h lib/err.h lib/sys.h \
- probes/probes.h
+ probes/probe.h dispatcher/parent.h actions/plugin.h dispatcher/role.h \
+ lib/log.h lib/timers.h lib/trust.h routing/plan.h dispatcher/tool.h \
+ lib/err.h lib/sys.h probes/probes.h
 tools/uplinkctl.o: tools/uplinkctl.c lib/log.h tools/client.h \
  proto/event.h lib/net.h
 tests/fuzz/replay.o: tests/fuzz/replay.c
@@ -638,6 +660,9 @@ tests/unit/test_libuplink: tests/unit/test_libuplink.c lib/clock.h \
 tests/unit/test_log: tests/unit/test_log.c lib/log.h lib/must.h
 tests/unit/test_mail: tests/unit/test_mail.c actions/mail.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h lib/clock.h
+tests/unit/test_map: tests/unit/test_map.c conf/conf.h lib/net.h \
+ lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
+ proto/power.h probes/probe.h
 tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
  lib/clock.h lib/sys.h lib/net.h probes/neigh.h lib/option.h \
  probes/probe.h conf/conf.h proto/power.h proto/event.h
@@ -646,28 +671,31 @@ tests/unit/test_outbox: tests/unit/test_outbox.c dispatcher/outbox.h \
  lib/option.h lib/net.h proto/event.h lib/clock.h
 tests/unit/test_parent_cmd: tests/unit/test_parent_cmd.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \
- routing/plan.h lib/child.h lib/clock.h lib/sys.h probes/probe_run.h \
- routing/router.h
+ dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/trust.h routing/plan.h lib/child.h lib/clock.h \
+ lib/sys.h probes/probe_run.h routing/router.h
 tests/unit/test_parent_env: tests/unit/test_parent_env.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
- dispatcher/parent.h dispatcher/role.h lib/log.h lib/timers.h \
- routing/plan.h lib/clock.h probes/probe_run.h
+ dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/trust.h routing/plan.h lib/clock.h probes/probe_run.h
 tests/unit/test_parent_filter: tests/unit/test_parent_filter.c \
- conf/conf.h lib/net.h lib/option.h dispatcher/parent.h dispatcher/role.h \
- lib/log.h lib/timers.h proto/power.h proto/event.h routing/plan.h \
- lib/sys.h
+ conf/conf.h lib/net.h lib/option.h dispatcher/parent.h actions/plugin.h \
+ dispatcher/role.h lib/log.h lib/timers.h lib/trust.h proto/power.h \
+ proto/event.h routing/plan.h lib/sys.h
 tests/unit/test_parent_flows: tests/unit/test_parent_flows.c conf/conf.h \
- lib/net.h lib/option.h dispatcher/parent.h dispatcher/role.h lib/log.h \
- lib/timers.h proto/power.h proto/event.h routing/plan.h lib/sys.h
+ lib/net.h lib/option.h dispatcher/parent.h actions/plugin.h \
+ dispatcher/role.h lib/log.h lib/timers.h lib/trust.h proto/power.h \
+ proto/event.h routing/plan.h lib/sys.h
 tests/unit/test_parent_net: tests/unit/test_parent_net.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
- proto/power.h probes/probe.h dispatcher/parent.h dispatcher/role.h \
- lib/log.h lib/timers.h routing/plan.h lib/sys_fake.h lib/sys.h
+ proto/power.h probes/probe.h dispatcher/parent.h actions/plugin.h \
+ dispatcher/role.h lib/log.h lib/timers.h lib/trust.h routing/plan.h \
+ lib/sys_fake.h lib/sys.h
 tests/unit/test_parent_program: tests/unit/test_parent_program.c \
  conf/conf.h lib/net.h lib/option.h dispatcher/kinds.h actions/action.h \
  proto/event.h proto/power.h probes/probe.h dispatcher/parent.h \
- dispatcher/role.h lib/log.h lib/timers.h routing/plan.h
+ actions/plugin.h dispatcher/role.h lib/log.h lib/timers.h lib/trust.h \
+ routing/plan.h
 tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
  probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
@@ -675,6 +703,11 @@ tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
  probes/verdict.h
 tests/unit/test_plan: tests/unit/test_plan.c tests/unit/test_routing.h \
  conf/conf.h lib/net.h lib/option.h lib/sys.h routing/plan.h
+tests/unit/test_plugin: tests/unit/test_plugin.c actions/plugin.h \
+ lib/option.h lib/net.h conf/conf.h dispatcher/kinds.h actions/action.h \
+ proto/event.h proto/power.h probes/probe.h dispatcher/parent.h \
+ dispatcher/role.h lib/log.h lib/timers.h lib/trust.h routing/plan.h \
+ dispatcher/tool.h lib/clock.h
 tests/unit/test_power: tests/unit/test_power.c proto/power.h \
  proto/event.h lib/net.h
 tests/unit/test_probe_arp: tests/unit/test_probe_arp.c \
@@ -744,6 +777,8 @@ tests/unit/test_sys_fake_route: tests/unit/test_sys_fake_route.c \
 tests/unit/test_sys_fake_sock: tests/unit/test_sys_fake_sock.c \
  tests/unit/test_sys_fake.h lib/must.h lib/sys.h lib/net.h lib/sys_fake.h
 tests/unit/test_timers: tests/unit/test_timers.c lib/clock.h lib/timers.h
+tests/unit/test_tool_plugin: tests/unit/test_tool_plugin.c \
+ dispatcher/tool.h lib/child.h lib/clock.h lib/must.h
 tests/unit/test_trail: tests/unit/test_trail.c lib/clock.h probes/trail.h \
  conf/conf.h lib/net.h lib/option.h probes/judge.h probes/probe.h \
  proto/power.h proto/event.h probes/verdict.h probes/window.h

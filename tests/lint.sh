@@ -12,7 +12,7 @@ CODE="lib proto conf routing probes actions dispatcher tools"
 FLAGS="-std=c11 -D_GNU_SOURCE -Wall -Wextra -I."
 MAN=$(ls ./*/*.[1-9])
 SOURCES=$(find $CODE tests -name '*.[ch]' | sort)
-PROGRAM=$(find $CODE -name '*.[ch]' | sort)
+PROGRAM=$(find $CODE -name '*.[ch]' | grep -v '^conf/examples/' | sort)
 SCRIPTS=$(find tests .ci conf -name '*.sh' -o -path '*/.ci/run' -o \
     -path '*/examples/actions/*' | sort)
 tmp=$(mktemp -d) || exit 1
