@@ -83,6 +83,8 @@ p-killed"
 	for name in $NAMES; do
 		named "$name"
 	done
+	bad power | sed 's/power:/who:/'
+	bad power | sed "s/user: $USER/user: root/"
 } | conf override
 
 fds() {			# pid
@@ -159,7 +161,7 @@ check_soon 2 "and the routes follow" watched '"type":"route"' \
 far_back 2
 check_soon 8 "ext2 is up again" level_is ext2 up
 check_soon 2 "new flows go by it" by_only 2
-total=$(echo $HOWS stdout well $NAMES | wc -w)
+total=$(echo $HOWS stdout well $NAMES power who | wc -w)
 check_soon 20 "all $total jobs have ended" ended "$total"
 
 check "crash: the signal is told" once crash failed 'signal 11 (SEGV)'
@@ -185,6 +187,10 @@ check "a crash in cancel" once cancel failed 'signal 6 (ABRT)'
 check "init says no" once init failed 'init: Operation not permitted'
 check "standard output is output, and is cleaned" once stdout 'done' '?\[2J'
 check "and one that is right is done" once well 'done' 'exit 0: well'
+check "as root it has no power, and no way to any" once power 'done' \
+    'uid 0, capabilities 0000000000000000, no new ones 1'
+check "else it is who it was to be" once who 'done' \
+    "uid $(id -u $USER), capabilities 0000000000000000, no new ones 1"
 check "another version of the interface" once old failed \
     'was built for version 2 of uplinkd_plugin.h, and this uplinkd has 1'
 check "a symbol that nobody has" once unresolved failed \

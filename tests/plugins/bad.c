@@ -160,6 +160,22 @@ talks(struct bad *b)
 	return 0;
 }
 
+/* What it could do: not bad, but told. */
+static int
+power(struct bad *b)
+{
+	char line[128], caps[20] = "?", privs[4] = "?";
+	FILE *f = fopen("/proc/self/status", "r");
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		(void)sscanf(line, "CapPrm: %19s", caps);
+		(void)sscanf(line, "NoNewPrivs: %3s", privs);
+	}
+	b->host->log("uid %u, capabilities %s, no new ones %s",
+	    (unsigned)geteuid(), caps, privs);
+	return 0;
+}
+
 static int
 well(struct bad *b)
 {
@@ -186,7 +202,7 @@ run(void *state, const struct uplinkd_event *event, int64_t deadline_ns)
 		{ "_exit", leaves_at_once }, { "noise", noise },
 		{ "daemons", daemons }, { "close", closes },
 		{ "stdout", talks }, { "well", well }, { "free", nothing },
-		{ "cancel", waits },
+		{ "cancel", waits }, { "power", power },
 	};
 	struct bad *b = state;
 	size_t i;
