@@ -247,13 +247,6 @@ describe(struct run *r, int rc, bool ended, const struct power_exit *end,
 
 static int
 spawn_once(const struct job *j, const struct job_env *env,
-    const char *input, size_t len, struct job_result *result)
-{
-	return action_spawn_bounded(j, env, input, len, 0, result);
-}
-
-int
-action_spawn_bounded(const struct job *j, const struct job_env *env,
     const char *input, size_t len, uint64_t most, struct job_result *result)
 {
 	struct power_exit end = { 0 };
@@ -285,15 +278,15 @@ action_spawn_bounded(const struct job *j, const struct job_env *env,
 
 /* The one before, cancelled or of a dispatcher that died, may be dying yet. */
 int
-action_spawn(const struct job *j, const struct job_env *env,
-    const char *input, size_t len, struct job_result *result)
+action_spawn_bounded(const struct job *j, const struct job_env *env,
+    const char *input, size_t len, uint64_t most, struct job_result *result)
 {
 	int64_t until_ns = clock_mono_ns() + BUSY_TIME;
 	struct pollfd pfd = { .fd = env->cancel_fd, .events = POLLIN };
 	int rc;
 
 	for (;;) {
-		rc = spawn_once(j, env, input, len, result);
+		rc = spawn_once(j, env, input, len, most, result);
 		if (rc != -EBUSY || clock_mono_ns() >= until_ns)
 			return rc;
 		if (poll(&pfd, 1, BUSY_PAUSE_MS) == 1) {
@@ -302,4 +295,11 @@ action_spawn(const struct job *j, const struct job_env *env,
 			return result->err = -ECANCELED;
 		}
 	}
+}
+
+int
+action_spawn(const struct job *j, const struct job_env *env,
+    const char *input, size_t len, struct job_result *result)
+{
+	return action_spawn_bounded(j, env, input, len, 0, result);
 }
