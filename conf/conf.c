@@ -45,6 +45,9 @@ check_routing(struct report *r, const struct node *top,
 		report_at(r, at->line, at->col, "routing.priority",
 		    "%lld leaves no room before the rule for main",
 		    (long long)c->priority);
+	if (c->symmetric && c->mark_mask == 0)
+		report_at(r, at->line, at->col, "routing.symmetric",
+		    "needs a mark_mask");
 	if (c->mark_mask != 0 && (c->mark & (c->mark - 1)) != 0)
 		report_at(r, at->line, at->col, "routing.mark",
 		    "is not a power of two");

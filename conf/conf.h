@@ -160,6 +160,7 @@ struct conf_routing {
 	int64_t		priority;	/* of our first rule; we use 5 */
 	int64_t		mark;		/* uplink n has (n + 1) * mark ... */
 	int64_t		mark_mask;	/* ... within this mask; 0 = no mark rules */
+	bool		symmetric;	/* connections keep their line, by mark */
 	int64_t		resync_ns;	/* compare with the kernel this often */
 };
 

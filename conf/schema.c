@@ -200,6 +200,8 @@ static const struct option routing[] = {
 	{ ROW(conf_routing, mark_mask, OPTION_INT), .min = 0,
 	  .max = UINT32_MAX, .def = "8323072", .help = "Bits of the mark "
 	    "that are ours; 0 is no rules by mark." },
+	{ ROW(conf_routing, symmetric, OPTION_BOOL), .def = "false",
+	  .help = "Connections stay on the line by which they came or went." },
 	{ ROWAS(conf_routing, "resync", resync_ns, OPTION_DURATION),
 	  .min = SEC, .max = HOUR, .def = "5s",
 	  .help = "The kernel is compared with the plan so often." },
