@@ -157,6 +157,30 @@ struct sys_flows {
 int	sys_flows_kill(const struct sys_flows *, size_t *seen,
 	    size_t *killed);
 
+/* A table of the packet filter, of family inet. */
+struct sys_nft {
+	bool		there;
+	/* Of its chains and rules; the same rules made anew have the same. */
+	uint64_t	digest;
+	uint32_t	generation;	/* counts changes of the whole ruleset */
+};
+
+/*
+ * Thread: main of its process; needs CAP_NET_ADMIN.  Commands of nft(8), as one
+ * transaction: all of it or nothing.  It reads the whole ruleset, so it may
+ * take long.  What is wrong is in why, in one line.
+ */
+int	sys_nft_run(const char *commands, char *why, size_t len);
+/* Thread: owner; needs CAP_NET_ADMIN.  -EINTR: it changed at that moment. */
+int	sys_nft_look(struct sys *, const char *table, struct sys_nft *);
+/*
+ * Thread: owner; needs CAP_NET_ADMIN.  Subscribes to changes of one table; poll
+ * the descriptor.  changed: 1 = it may have been changed since the last call,
+ * also when notices were lost; 0 = it was not.
+ */
+int	sys_nft_watch(struct sys *, const char *table, int *fd);
+int	sys_nft_changed(struct sys *);
+
 #define SYS_FRAME_BYTES	1500
 
 /* An ARP packet, or an ICMPv6 message without its IPv6 header. */

@@ -55,7 +55,14 @@ kernel_free(struct fake_kernel *k)
 	free(k->addrs);
 	free(k->routes);
 	free(k->rules);
+	free(k->nft);
 	free(k);
+}
+
+struct fake_kernel *
+fake_chosen(void)
+{
+	return mine.kernel;
 }
 
 int
@@ -75,6 +82,7 @@ sys_open(struct sys **out)
 	s->magic = FAKE_MAGIC;
 	s->kernel = k;
 	s->pipe[0] = s->pipe[1] = -1;
+	s->nft_pipe[0] = s->nft_pipe[1] = -1;
 	s->max = NOTICES_MAX;
 	s->next = k->handles;
 	k->handles = s;
@@ -100,6 +108,10 @@ sys_close(struct sys **sp)
 	if (s->pipe[0] != -1) {
 		close(s->pipe[0]);
 		close(s->pipe[1]);
+	}
+	if (s->nft_pipe[0] != -1) {
+		close(s->nft_pipe[0]);
+		close(s->nft_pipe[1]);
 	}
 	free(s->notices);
 	free(s);

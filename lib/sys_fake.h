@@ -34,7 +34,7 @@ enum fake_op {
 	FAKE_OPEN = 1, FAKE_LINKS, FAKE_ADDRS, FAKE_ROUTES, FAKE_RULES,
 	FAKE_ROUTE_SET, FAKE_ROUTE_DEL, FAKE_RULE_ADD, FAKE_RULE_DEL,
 	FAKE_WATCH, FAKE_ICMP, FAKE_ARP, FAKE_ND, FAKE_FIND, FAKE_REPLY,
-	FAKE_NOP
+	FAKE_NFT_LOOK, FAKE_NFT_RUN, FAKE_NOP
 };
 
 /* Thread: owner.  sys_open and sys_*_open of this thread; NULL = none. */
@@ -129,6 +129,14 @@ const struct fake_write	*fake_write_at(const struct sys *, size_t n);
 size_t	fake_write_count(const struct sys *);
 /* Calls of an operation since the start, failed ones too. */
 size_t	fake_calls(const struct sys *, enum fake_op);
+
+/*
+ * Thread: owner.  The packet filter has one table, whose rules are a text: what
+ * sys_nft_run was given, or what somebody puts in its place (NULL: nothing).
+ */
+void	fake_nft(struct sys *, const char *text);
+/* NULL: there is no table. */
+const char	*fake_nft_text(const struct sys *);
 
 /* A packet on its way out; what is unset is not known of it. */
 struct fake_packet {

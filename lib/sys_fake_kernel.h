@@ -45,6 +45,8 @@ struct fake_kernel {
 		int	mode;		/* rp_filter */
 	}		 filters[FAKE_FILTERS_MAX];
 	size_t		 nfilters;
+	char		*nft;		/* the table's text; NULL = none */
+	uint32_t	 nft_changes;
 };
 
 /* A handle, as sys.h has it. */
@@ -57,12 +59,16 @@ struct sys {
 	struct sys_notice *notices;
 	size_t		 nnotices, max;
 	bool		 lost;
+	int		 nft_pipe[2];	/* readable: changes not yet asked for */
 };
 
 /* Below, by tells whose doing it is: a handle's, or NULL for anybody's. */
 
 /* sys_fake.c: room for one more at the end of an array of n; never NULL. */
 void	*fake_grow(void *items, size_t n, size_t size);
+
+/* sys_fake.c: by fake_use, for calls without a handle; NULL = none. */
+struct fake_kernel	*fake_chosen(void);
 
 /* sys_fake.c: sys_icmp_open and the like. */
 int	fake_socket(enum fake_op, const char *ifname, int *fd);

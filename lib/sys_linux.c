@@ -18,12 +18,13 @@
 #define DUMP_TRIES	8
 
 int
-nl_open(struct mnl_socket **out, unsigned groups, int flags, int rcvbuf)
+nl_open(struct mnl_socket **out, int bus, unsigned groups, int flags,
+    int rcvbuf)
 {
 	struct mnl_socket *s;
 	int on = 1, rc, fd;
 
-	s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
+	s = mnl_socket_open2(bus, SOCK_CLOEXEC | flags);
 	if (s == NULL)
 		return -errno;
 	fd = mnl_socket_get_fd(s);
@@ -53,7 +54,7 @@ open_req(struct sys *s)
 	struct timeval tv = { .tv_sec = ANSWER_TIME_S };
 	int rc;
 
-	rc = nl_open(&s->req, 0, 0, 0);
+	rc = nl_open(&s->req, s->bus, 0, 0, 0);
 	if (rc != 0)
 		return rc;
 	s->port = mnl_socket_get_portid(s->req);
@@ -72,7 +73,7 @@ close_req(struct sys *s)
 }
 
 int
-sys_open(struct sys **out)
+nl_handle(int bus, struct sys **out)
 {
 	struct sys *s = calloc(1, sizeof(*s));
 	int rc;
@@ -80,6 +81,7 @@ sys_open(struct sys **out)
 	*out = NULL;
 	if (s == NULL)
 		return -ENOMEM;
+	s->bus = bus;
 	rc = open_req(s);
 	if (rc != 0) {
 		sys_close(&s);
@@ -87,6 +89,12 @@ sys_open(struct sys **out)
 	}
 	*out = s;
 	return 0;
+}
+
+int
+sys_open(struct sys **out)
+{
+	return nl_handle(NETLINK_ROUTE, out);
 }
 
 void
@@ -100,6 +108,8 @@ sys_close(struct sys **sp)
 	close_req(s);
 	if (s->watch != NULL)
 		mnl_socket_close(s->watch);
+	if (s->nft != NULL)
+		mnl_socket_close(s->nft);
 	free(s);
 }
 

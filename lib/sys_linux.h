@@ -17,8 +17,11 @@
 #define NL_BUF	65536	/* the kernel fills at most 32 KiB of a dump */
 
 struct sys {
+	int			 bus;	/* NETLINK_ROUTE, or another */
 	struct mnl_socket	*req;	/* requests and dumps; NULL = lost */
 	struct mnl_socket	*watch;	/* notices; NULL = none */
+	struct mnl_socket	*nft;	/* the packet filter's; NULL = none */
+	const char		*nft_table;	/* whose; not ours */
 	uint32_t		 port;	/* of req: our own writes carry it */
 	unsigned		 seq;
 	/* Notices of one datagram that are not yet handed out. */
@@ -57,7 +60,10 @@ int	nl_dump(struct sys *, uint16_t type, nl_ask_fn *, const void *ask_arg,
 	    nl_take_fn *, struct nl_list *l);
 int	nl_list_add(struct nl_list *, const void *item);
 /* A socket with its receive buffer as large as allowed; rcvbuf 0: as it is. */
-int	nl_open(struct mnl_socket **, unsigned groups, int flags, int rcvbuf);
+int	nl_open(struct mnl_socket **, int bus, unsigned groups, int flags,
+	    int rcvbuf);
+/* A handle on another bus, for requests alone; sys_close. */
+int	nl_handle(int bus, struct sys **);
 /* False, and *out as it was, if the attribute is not of that size. */
 bool	nl_u32(const struct nlattr *, uint32_t *out);
 bool	nl_u8(const struct nlattr *, uint8_t *out);

@@ -34,7 +34,8 @@ sys_watch(struct sys *s, unsigned what, int *fd)
 		groups |= GROUP(RTNLGRP_IPV4_ROUTE) |
 		    GROUP(RTNLGRP_IPV6_ROUTE) | GROUP(RTNLGRP_IPV4_RULE) |
 		    GROUP(RTNLGRP_IPV6_RULE);
-	rc = nl_open(&s->watch, groups, SOCK_NONBLOCK, WATCH_RCVBUF);
+	rc = nl_open(&s->watch, s->bus, groups, SOCK_NONBLOCK,
+	    WATCH_RCVBUF);
 	if (rc == 0)
 		*fd = mnl_socket_get_fd(s->watch);
 	return rc;

@@ -20,6 +20,7 @@ table() {
 	build	libcurl4-openssl-dev	pkg-config --exists libcurl
 	build	libc-ares-dev	pkg-config --exists libcares
 	build	libnetfilter-conntrack-dev	pkg-config --exists libnetfilter_conntrack
+	build	libnftables-dev	pkg-config --exists libnftables
 	build	linux-libc-dev	test -e /usr/include/linux/rtnetlink.h
 	check	libcmocka-dev	pkg-config --exists cmocka
 	check	mandoc		command -v mandoc
