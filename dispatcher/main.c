@@ -32,6 +32,7 @@ static const struct {
 } tools[] = {
 	{ "flows", tool_flows },
 	{ "plugin", tool_plugin },
+	{ "nft", tool_nft },
 };
 
 struct options {

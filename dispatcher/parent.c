@@ -79,6 +79,8 @@ reap(struct parent *p)
 			kid_died(p, k, status);
 		else if (c != NULL)
 			cmd_ended(p, c, status);
+		else
+			(void)marks_tool_ended(p, pid, status);
 	}
 }
 
@@ -205,13 +207,14 @@ fill_polls(struct parent *p, struct pollfd *pfd)
 	for (c = p->cmds; c != NULL; c = c->next)
 		if (c->status != -1)
 			pfd[n++] = (struct pollfd){ .fd = c->status };
+	pfd[n++] = (struct pollfd){ .fd = marks_fd(p), .events = POLLIN };
 	return n;
 }
 
 static void
 turn(struct parent *p)
 {
-	struct pollfd pfd[2 + ROLE_N + PARENT_CMDS_MAX + PARENT_CHECKS_MAX];
+	struct pollfd pfd[3 + ROLE_N + PARENT_CMDS_MAX + PARENT_CHECKS_MAX];
 	size_t n, i;
 	int rc;
 
@@ -226,7 +229,9 @@ turn(struct parent *p)
 				take_requests(p, &p->kids[i]);
 		if (pfd[1].revents != 0)
 			net_notices(p);
-		take_cancels(p, pfd + 2 + ROLE_N, n - 2 - ROLE_N);
+		if (pfd[n - 1].revents != 0)
+			marks_notices(p);
+		take_cancels(p, pfd + 2 + ROLE_N, n - 3 - ROLE_N);
 		if (pfd[0].revents != 0)
 			take_signals(p);
 	}
@@ -295,6 +300,7 @@ cleanup(struct parent *p)
 	cmds_free(p);
 	kids_stop(p);
 	kids_free(p);
+	marks_free(p);
 	net_free(p);
 	rundir_close(&p->rundir);
 	timers_free(&p->timers);
@@ -318,6 +324,8 @@ parent_run(const struct parent_args *args)
 		rc = signals_init(&p);
 	if (rc == 0)
 		rc = net_init(&p);
+	if (rc == 0)
+		rc = marks_init(&p);
 	if (rc == 0)
 		rc = kids_listen(&p);
 	if (rc == 0) {
@@ -357,6 +365,8 @@ parent_remove(const struct conf *conf)
 		else
 			log_err("route kernel: removal: %s (%s)",
 			    err_text(rc, e), res.text);
+		if (marks_remove(&p) != 0)
+			rc = -EIO;
 	}
 	net_free(&p);
 	rundir_close(&p.rundir);

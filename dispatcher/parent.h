@@ -25,6 +25,7 @@
 struct child_spec;
 struct conf;
 struct conf_action;
+struct marks;
 struct router;
 struct rundir;
 struct sys;
@@ -77,6 +78,7 @@ struct parent {
 	struct rundir	*rundir;
 	struct sys	*sys;
 	struct router	*router;
+	struct marks	*marks;		/* the table of the packet filter */
 	struct plan	plan;		/* the newest that was applied */
 	bool		planned;	/* it is in the kernel, whole */
 	int		watch;		/* kernel notices; -1 = none */
@@ -209,5 +211,20 @@ void	net_notices(struct parent *);
 /* Where the uplink is now, as far as the kernel was read. */
 void	net_now(struct parent *, size_t uplink, struct want_now *);
 void	net_free(struct parent *);
+
+/*
+ * parent_marks.c: the table of the packet filter.  After net_init; check looks
+ * at it, and has it written where it is not as configured.
+ */
+int	marks_init(struct parent *);
+void	marks_check(struct parent *);
+/* To be polled, -1 = none; when it is ready: notices. */
+int	marks_fd(const struct parent *);
+void	marks_notices(struct parent *);
+/* True if that was the tool that writes it. */
+bool	marks_tool_ended(struct parent *, pid_t, int status);
+/* Takes it away, at once. */
+int	marks_remove(struct parent *);
+void	marks_free(struct parent *);
 
 #endif

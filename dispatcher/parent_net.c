@@ -71,6 +71,7 @@ resync_fired(struct timer *t, int64_t now_ns)
 	struct parent *p = t->arg;
 
 	compare(p);
+	marks_check(p);
 	MUST(timers_set(p->timers, &p->resync,
 	    now_ns + p->conf->routing.resync_ns) == 0);
 }

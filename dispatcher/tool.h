@@ -10,7 +10,7 @@
 /* Thread: main of its process, the only one.  Returns the exit status. */
 typedef int tool_fn(int argc, char **argv);
 
-tool_fn	tool_flows, tool_plugin;
+tool_fn	tool_flows, tool_nft, tool_plugin;
 
 /* What the host of a library ends with when that has done its work. */
 #define TOOL_PLUGIN_DONE	77
