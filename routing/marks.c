@@ -2,22 +2,21 @@
 /*
  * marks: the text of table inet uplinkd.
  *
- *	prerouting	a connection that comes in by an uplink gets its mark;
- *			packets of a connection with a mark get it, too
+ *	prerouting	a connection of which a packet comes in by an uplink
+ *			gets its mark; packets of one with a mark get it, too
  *	output		the same for what this machine sends
- *	postrouting	a connection that goes out by an uplink gets its mark
  *
- * Packets of new connections that go out bear no mark, so the routes decide.
- * An outgoing connection is bound by its first answer only: before, its packets
- * may still find another line, and the mark follows them.  All rules name
- * interfaces as text, so none need exist; one register and a constant each, as
- * kernels refuse `mark = (mark & ~M) | (ct mark & M)`.
+ * What goes out is marked by its first answer: before, it bears no mark and
+ * goes as the routes say, so it may still find another line, and when it is
+ * answered the line is known to work.  All rules name interfaces as text, so
+ * none need exist; one register and a constant each, as kernels refuse `mark =
+ * (mark & ~M) | (ct mark & M)`.
  *
- * The priorities leave the administrator's own marks alone: after chains of
- * priority mangle (-150), whose `meta mark set ct mark` and `ct mark set meta
- * mark` write all bits, before dstnat (-100), and after srcnat (100).  A packet
- * that comes in bears its connection's mark as well, so that such a rule stores
- * what it finds, and that rp_filter can go by it (src_valid_mark).
+ * The priority leaves the administrator's own marks alone: after chains of
+ * priority mangle (-150), whose `meta mark set ct mark` writes all bits, and
+ * before dstnat (-100).  A packet that comes in bears its connection's mark as
+ * well, so that a later `ct mark set meta mark` stores what it finds, and that
+ * rp_filter can go by it (src_valid_mark).
  */
 #include "routing/marks.h"
 
@@ -79,12 +78,17 @@ is_shared(const struct conf *conf, size_t uplink, size_t fam)
 	return false;
 }
 
-typedef void line_fn(struct text *, const char *match, uint32_t mark,
-    uint32_t mask);
-
-/* way is "iifname" or "oifname". */
+/* Whatever comes in by the line, also an answer to what went out. */
 static void
-each(struct text *t, line_fn *line, const char *way)
+line(struct text *t, const char *match, uint32_t mark, uint32_t mask)
+{
+	put(t, "\t\t%s ct mark & 0x%08x == 0 "
+	    "ct mark set ct mark & 0x%08x | 0x%08x\n", match, mask, ~mask,
+	    mark);
+}
+
+static void
+came_in(struct text *t)
 {
 	static const char *const only[NET_NFAM] = {
 		[NET_V4] = "meta nfproto ipv4 ",
@@ -97,7 +101,7 @@ each(struct text *t, line_fn *line, const char *way)
 
 	for (i = 0; i < t->conf->nuplinks; i++) {
 		u = &t->conf->uplinks[i];
-		snprintf(match, sizeof(match), "%s \"%s\"", way, u->ifname);
+		snprintf(match, sizeof(match), "iifname \"%s\"", u->ifname);
 		if (!is_shared(t->conf, i, NET_NFAM)) {
 			line(t, match, marks_of(t->conf, i), mask);
 			continue;
@@ -106,44 +110,11 @@ each(struct text *t, line_fn *line, const char *way)
 			if (u->gateway[fam].family == 0 ||
 			    is_shared(t->conf, i, fam))
 				continue;
-			snprintf(match, sizeof(match), "%s%s \"%s\"",
-			    only[fam], way, u->ifname);
+			snprintf(match, sizeof(match), "%siifname \"%s\"",
+			    only[fam], u->ifname);
 			line(t, match, marks_of(t->conf, i), mask);
 		}
 	}
-}
-
-/*
- * Whatever came in by the line, also an answer: a connection from before the
- * table was made is where its answers come from.
- */
-static void
-came_in(struct text *t, const char *match, uint32_t mark, uint32_t mask)
-{
-	put(t, "\t\t%s ct mark & 0x%08x == 0 "
-	    "ct mark set ct mark & 0x%08x | 0x%08x\n", match, mask, ~mask,
-	    mark);
-	put(t, "\t\t%s goto restore\n", match);
-}
-
-/* What came in by a line has been marked, wherever it goes now. */
-static void
-passes(struct text *t, const char *match, uint32_t mark, uint32_t mask)
-{
-	(void)mark;
-	(void)mask;
-	put(t, "\t\t%s return\n", match);
-}
-
-/* New: nobody has answered yet, and this packet may have changed lines. */
-static void
-goes_out(struct text *t, const char *match, uint32_t mark, uint32_t mask)
-{
-	put(t, "\t\t%s ct state new "
-	    "ct mark set ct mark & 0x%08x | 0x%08x\n", match, ~mask, mark);
-	put(t, "\t\t%s ct mark & 0x%08x == 0 "
-	    "ct mark set ct mark & 0x%08x | 0x%08x\n", match, mask, ~mask,
-	    mark);
 }
 
 static void
@@ -175,18 +146,12 @@ marks_write(const struct conf *conf, char *buf, size_t len)
 	put(&t, "\t}\n\tchain prerouting {\n"
 	    "\t\ttype filter hook prerouting priority -140; policy accept;\n"
 	    "\t\tmeta ipsec exists return\n");
-	each(&t, came_in, "iifname");
-	put(&t, "\t\tct state != new goto restore\n"
+	came_in(&t);
+	put(&t, "\t\tjump restore\n"
 	    "\t}\n\tchain output {\n"
 	    "\t\ttype route hook output priority -140; policy accept;\n"
-	    "\t\tct state != new goto restore\n"
-	    "\t}\n\tchain postrouting {\n"
-	    "\t\ttype filter hook postrouting priority 110; policy accept;\n"
-	    "\t\trt ipsec exists return\n"
-	    "\t\tct direction reply return\n");
-	each(&t, passes, "iifname");
-	each(&t, goes_out, "oifname");
-	put(&t, "\t}\n}\n");
+	    "\t\tjump restore\n"
+	    "\t}\n}\n");
 	return t.at < len ? (int)t.at : -EMSGSIZE;
 }
 

@@ -25,8 +25,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+
 struct stream {
 	int		fd, every_ms;
+	int64_t		next_ns;
 	unsigned long	sent, echoed, reported;
 	char		peer[128];
 	const char	*broken;	/* NULL = open */
@@ -164,15 +167,19 @@ run(struct stream *s, const struct addrinfo *ai)
 		err(1, "socket");
 	if (connect(s->fd, ai->ai_addr, ai->ai_addrlen) == -1)
 		s->broken = strerrorname_np(errno);
+	s->next_ns = clock_mono_ns();
 	for (;;) {
 		pfd[1] = (struct pollfd){ .fd = s->broken == NULL ? s->fd : -1,
 		    .events = POLLIN };
-		n = poll(pfd, 2, s->every_ms);
+		n = poll(pfd, 2, clock_poll_ms(s->next_ns, clock_mono_ns()));
 		if (n > 0 && pfd[0].revents != 0 && command(s))
 			return;
 		if (n > 0 && pfd[1].revents != 0)
 			receive(s);
-		if (n == 0 && s->broken == NULL)
+		if (clock_mono_ns() < s->next_ns)
+			continue;
+		s->next_ns = clock_mono_ns() + s->every_ms * NS_PER_MS;
+		if (s->broken == NULL)
 			say(s);
 	}
 }
