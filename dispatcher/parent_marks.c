@@ -55,7 +55,7 @@ look_at(struct marks *m, int64_t at_ns)
 }
 
 static void
-say(const struct marks *m, enum marks_say what)
+say(enum marks_say what)
 {
 	switch (what) {
 	case MARKS_AGAIN:
@@ -69,8 +69,6 @@ say(const struct marks *m, enum marks_say what)
 		log_notice("nft " TABLE ": nobody else touches it any more");
 		break;
 	case MARKS_SILENT:
-		log_debug("nft " TABLE ": written again (times=%lu)",
-		    m->keep.again);
 		break;
 	}
 }
@@ -156,15 +154,14 @@ look(struct marks *m)
 		return;
 	switch (marks_keep_looked(&m->keep, &seen, now_ns, &at_ns, &what)) {
 	case MARKS_WRITE:
-		say(m, what);
+		say(what);
 		write_table(m, now_ns);
 		break;
 	case MARKS_LATER:
 		look_at(m, at_ns);
 		break;
 	case MARKS_NOTHING:
-		if (what != MARKS_SILENT)
-			say(m, what);
+		say(what);
 		break;
 	}
 }
@@ -268,7 +265,11 @@ marks_tool_ended(struct parent *p, pid_t pid, int status)
 		    child_status_text(status, how, sizeof(how)));
 	else
 		log_change(&m->writing, 0, "nft " TABLE);
-	log_debug("nft " TABLE ": written (answer=%s)", text);
+	/* Later ones were announced; the first is what the start did. */
+	if (status == 0 && m->keep.again == 0)
+		log_info("nft " TABLE ": written (answer=%s)", text);
+	else if (status == 0)
+		log_debug("nft " TABLE ": written (answer=%s)", text);
 	/* What came meanwhile was not looked at. */
 	look_at(m, clock_mono_ns() + SOON);
 	return true;

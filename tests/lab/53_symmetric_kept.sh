@@ -181,7 +181,7 @@ ask in4
 check_soon 30 "what came in by ext2 goes on" moves in4
 in_ns fw nft flush ruleset
 check_soon 2 "somebody flushes all rules: it is back" is_ours
-site
+site "flush table inet site"
 in_ns fw nft flush chain inet uplinkd prerouting
 check_soon 2 "a chain is emptied: it is filled" is_ours
 in_ns fw nft add table inet uplinkd '{ flags dormant; }'

@@ -23,10 +23,10 @@ done
 
 # The administrator's own table beside ours, as many have it: marks that are
 # stored and restored with all their bits, at the usual priority.
-site() {
+site() {		# what goes before, in one transaction
 	in_ns fw nft -f - <<-EOF2
 	table inet site
-	${1:-flush table inet site}
+	$1
 	table inet site {
 		chain prerouting {
 			type nat hook prerouting priority dstnat
@@ -56,7 +56,7 @@ site() {
 	}
 	EOF2
 }
-site
+site "flush table inet site"
 for n in 1 2; do
 	in_ns isp$n nft -f - <<-EOF
 	table inet source {
