@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "lib/err.h"
 #include "lib/sys.h"
+#include "routing/marks.h"
 #include "routing/plan.h"
 #include "routing/router.h"
 #include "tools/client.h"
@@ -70,10 +71,44 @@ ask_standings(const struct ctl *ctl, struct ask *ask)
 	return rc;
 }
 
+enum table { TABLE_RIGHT = 1, TABLE_MISSING, TABLE_LEFT, TABLE_HIDDEN };
+
+/*
+ * Whether it is there; what it says is the daemon's to know, who has written
+ * it.  To see it takes power.
+ */
+static enum table
+look_table(struct sys *sys, const struct conf *conf)
+{
+	struct sys_nft seen;
+
+	if (sys_nft_look(sys, MARKS_TABLE, &seen) != 0)
+		return conf->routing.symmetric ? TABLE_HIDDEN : TABLE_RIGHT;
+	if (seen.there == conf->routing.symmetric)
+		return TABLE_RIGHT;
+	return seen.there ? TABLE_LEFT : TABLE_MISSING;
+}
+
+/* What would have to be done; NULL: nothing. */
+static const char *
+table_text(enum table table)
+{
+	switch (table) {
+	case TABLE_MISSING:
+		return "add nft table inet " MARKS_TABLE;
+	case TABLE_LEFT:
+		return "remove nft table inet " MARKS_TABLE;
+	default:
+		return NULL;
+	}
+}
+
 static void
 print_text(const struct conf *conf, const struct plan *plan,
-    const struct kernel_view *view, const struct edits *edits)
+    const struct kernel_view *view, const struct edits *edits,
+    enum table table)
 {
+	const char *other = table_text(table);
 	struct edit present;
 	char line[LINE];
 	size_t fam, i;
@@ -89,8 +124,13 @@ print_text(const struct conf *conf, const struct plan *plan,
 			printf("present:     %s\n",
 			    strncmp(line, "set ", 4) == 0 ? line + 4 : line);
 		}
-	if (edits->n == 0)
+	if (table == TABLE_HIDDEN)
+		fprintf(stderr, "uplinkctl: the packet filter cannot be "
+		    "looked at\n");
+	if (edits->n == 0 && other == NULL)
 		printf("difference:  none\n");
+	if (other != NULL)
+		printf("difference:  %s\n", other);
 	for (i = 0; i < edits->n; i++)
 		printf("difference:  %s\n", edit_text(&edits->edit[i], view,
 		    line, sizeof(line)));
@@ -98,7 +138,8 @@ print_text(const struct conf *conf, const struct plan *plan,
 
 static int
 print_json(const struct conf *conf, const struct plan *plan,
-    const struct kernel_view *view, const struct edits *edits)
+    const struct kernel_view *view, const struct edits *edits,
+    enum table table)
 {
 	json_t *present = json_array(), *difference = json_array(), *all;
 	struct edit one;
@@ -117,6 +158,9 @@ print_json(const struct conf *conf, const struct plan *plan,
 	for (i = 0; i < edits->n; i++)
 		json_array_append_new(difference, json_string(edit_text(
 		    &edits->edit[i], view, line, sizeof(line))));
+	if (table_text(table) != NULL)
+		json_array_append_new(difference,
+		    json_string(table_text(table)));
 	all = json_pack("{s:s, s:o, s:o}", "wanted", plan_text(conf, plan,
 	    line, sizeof(line)), "present", present, "difference",
 	    difference);
@@ -135,6 +179,7 @@ compare(const struct ctl *ctl, const struct conf *conf,
 	struct want_saved *saved = calloc(1, sizeof(*saved));
 	struct kernel_view view = { 0 };
 	struct edits edits = { 0 };
+	enum table table = TABLE_RIGHT;
 	struct sys *sys = NULL;
 	char e[ERR_TEXT_MAX];
 	int rc;
@@ -144,14 +189,16 @@ compare(const struct ctl *ctl, const struct conf *conf,
 		rc = router_view(sys, &view);
 	if (rc == 0)
 		rc = want_make(conf, plan, &view, saved, &edits);
+	if (rc == 0)
+		table = look_table(sys, conf);
 	if (rc != 0) {
 		fprintf(stderr, "uplinkctl: kernel: %s\n", err_text(rc, e));
 		rc = EXIT_NOMEM;
 	} else if (ctl->json)
-		rc = print_json(conf, plan, &view, &edits);
+		rc = print_json(conf, plan, &view, &edits, table);
 	else
-		print_text(conf, plan, &view, &edits);
-	if (rc == EXIT_OK && edits.n > 0)
+		print_text(conf, plan, &view, &edits, table);
+	if (rc == EXIT_OK && (edits.n > 0 || table_text(table) != NULL))
 		rc = EXIT_DIFFERS;
 	edits_free(&edits);
 	kernel_view_free(&view);

@@ -187,6 +187,16 @@ check_soon 2 "a chain is emptied: it is filled" is_ours
 in_ns fw nft add table inet uplinkd '{ flags dormant; }'
 check_soon 2 "it is put to sleep: it is awake" is_ours
 
+plan_says() {		# text
+	ctl -f $CONF plan --json | grep -qF "$1"
+}
+check "plan finds all as it should be" plan_says '"difference":[]'
+sed 's/symmetric: true/symmetric: false/' $CONF >/run/lab/other.conf
+CONF=/run/lab/other.conf
+check "plan of another configuration would take it away" \
+    plan_says '"difference":["remove nft table inet uplinkd"]'
+CONF=/run/lab/uplinkd.conf
+
 before=$(written)
 longest=0
 for n in 1 2 3 4 5 6 7 8 9 10; do
