@@ -45,6 +45,12 @@ for method in override withdraw; do
 	check_soon 10 "$method: ext2 is down by its far host" levels up down
 	check_soon 5 "$method: new connections go by ext1" by_only 1
 	all_by_2 "$method, ext2 down though it works"
+	# What comes in bears the mark, for rp_filter to go by.
+	lab_sysctl fw ipv4/conf/ext2/rp_filter=1
+	check "$method: rp_filter alone holds it up" not far_asks 10.0.2.2 7007
+	lab_sysctl fw ipv4/conf/ext2/src_valid_mark=1
+	check_soon 10 "$method: with src_valid_mark it does not" server_by 2
+	lab_sysctl fw ipv4/conf/ext2/rp_filter=0 ipv4/conf/ext2/src_valid_mark=0
 	far_back 2
 	check_soon 10 "$method: all is as before" levels up up
 	all_by_2 "$method, after all"
