@@ -139,6 +139,8 @@ dispatcher/lane.o: dispatcher/lane.c dispatcher/lane.h actions/action.h \
 dispatcher/lane_queue.o: dispatcher/lane_queue.c dispatcher/lane_queue.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/clock.h lib/must.h
+dispatcher/marks_keep.o: dispatcher/marks_keep.c dispatcher/marks_keep.h \
+ lib/clock.h lib/sys.h lib/net.h
 dispatcher/outbox.o: dispatcher/outbox.c dispatcher/outbox.h lib/option.h \
  lib/net.h proto/event.h lib/clock.h
 dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
@@ -164,6 +166,11 @@ dispatcher/parent_kid.o: dispatcher/parent_kid.c conf/conf.h lib/net.h \
  lib/log.h lib/timers.h lib/trust.h proto/power.h proto/event.h \
  routing/plan.h dispatcher/rundir.h lib/child.h lib/clock.h lib/err.h \
  lib/must.h
+dispatcher/parent_marks.o: dispatcher/parent_marks.c conf/conf.h \
+ lib/net.h lib/option.h dispatcher/marks_keep.h lib/clock.h \
+ dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/trust.h proto/power.h proto/event.h routing/plan.h \
+ lib/child.h lib/err.h lib/must.h lib/sys.h routing/marks.h
 dispatcher/parent_net.o: dispatcher/parent_net.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/parent.h actions/plugin.h dispatcher/role.h \
  lib/log.h lib/timers.h lib/trust.h proto/power.h proto/event.h \
@@ -181,6 +188,8 @@ dispatcher/role.o: dispatcher/role.c dispatcher/role.h
 dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
 dispatcher/tool_flows.o: dispatcher/tool_flows.c dispatcher/tool.h \
  lib/err.h lib/sys.h lib/net.h
+dispatcher/tool_nft.o: dispatcher/tool_nft.c dispatcher/tool.h lib/err.h \
+ lib/sys.h lib/net.h routing/marks.h
 dispatcher/tool_plugin.o: dispatcher/tool_plugin.c dispatcher/tool.h \
  lib/clock.h lib/err.h lib/log.h lib/must.h lib/option.h lib/net.h \
  lib/sys.h proto/event.h proto/uplinkd_plugin.h
@@ -327,6 +336,8 @@ proto/zsock.o: proto/zsock.c proto/zsock.h lib/must.h proto/event.h \
  lib/net.h
 routing/edit.o: routing/edit.c lib/must.h routing/want.h routing/plan.h \
  conf/conf.h lib/net.h lib/option.h
+routing/marks.o: routing/marks.c routing/marks.h conf/conf.h lib/net.h \
+ lib/option.h
 routing/plan.o: routing/plan.c routing/plan.h conf/conf.h lib/net.h \
  lib/option.h lib/must.h
 routing/router.o: routing/router.c routing/router.h conf/conf.h lib/net.h \
@@ -364,6 +375,8 @@ lib/sys_linux_link.o: lib/sys_linux_link.c lib/sys_linux.h lib/sys.h \
 lib/sys_linux_look.o: lib/sys_linux_look.c lib/sys.h lib/net.h
 lib/sys_linux_neigh.o: lib/sys_linux_neigh.c lib/sys_linux.h lib/sys.h \
  lib/net.h lib/clock.h lib/must.h
+lib/sys_linux_nft.o: lib/sys_linux_nft.c lib/sys_linux.h lib/sys.h \
+ lib/net.h lib/must.h
 lib/sys_linux_power.o: lib/sys_linux_power.c lib/sys.h lib/net.h
 lib/sys_linux_proc.o: lib/sys_linux_proc.c lib/sys.h lib/net.h
 lib/sys_linux_route.o: lib/sys_linux_route.c lib/sys_linux.h lib/sys.h \
@@ -388,6 +401,8 @@ lib/sys_fake_log.o: lib/sys_fake_log.c lib/must.h lib/sys_fake_kernel.h \
  lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_look.o: lib/sys_fake_look.c lib/sys_fake.h lib/net.h \
  lib/sys.h
+lib/sys_fake_nft.o: lib/sys_fake_nft.c lib/must.h lib/sys_fake_kernel.h \
+ lib/net.h lib/sys.h lib/sys_fake.h
 lib/sys_fake_rule.o: lib/sys_fake_rule.c lib/sys_fake_kernel.h lib/net.h \
  lib/sys.h lib/sys_fake.h
 lib/sys_fake_sock.o: lib/sys_fake_sock.c lib/must.h lib/sys_fake_kernel.h \
@@ -408,8 +423,8 @@ tools/cmd_init.o: tools/cmd_init.c lib/clock.h lib/err.h lib/sys.h \
 tools/cmd_notify.o: tools/cmd_notify.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h
 tools/cmd_plan.o: tools/cmd_plan.c conf/conf.h lib/net.h lib/option.h \
- lib/err.h lib/sys.h routing/plan.h routing/router.h tools/client.h \
- proto/event.h
+ lib/err.h lib/sys.h routing/marks.h routing/plan.h routing/router.h \
+ tools/client.h proto/event.h
 tools/cmd_record.o: tools/cmd_record.c lib/clock.h lib/err.h \
  tools/client.h proto/event.h lib/net.h
 tools/cmd_replay.o: tools/cmd_replay.c tools/client.h proto/event.h \
@@ -663,6 +678,11 @@ tests/unit/test_mail: tests/unit/test_mail.c actions/mail.h conf/conf.h \
 tests/unit/test_map: tests/unit/test_map.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h
+tests/unit/test_marks: tests/unit/test_marks.c tests/unit/test_routing.h \
+ conf/conf.h lib/net.h lib/option.h lib/sys.h routing/plan.h \
+ routing/marks.h
+tests/unit/test_marks_keep: tests/unit/test_marks_keep.c \
+ dispatcher/marks_keep.h lib/clock.h lib/sys.h lib/net.h
 tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
  lib/clock.h lib/sys.h lib/net.h probes/neigh.h lib/option.h \
  probes/probe.h conf/conf.h proto/power.h proto/event.h
@@ -686,6 +706,11 @@ tests/unit/test_parent_flows: tests/unit/test_parent_flows.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/parent.h actions/plugin.h \
  dispatcher/role.h lib/log.h lib/timers.h lib/trust.h proto/power.h \
  proto/event.h routing/plan.h lib/sys.h
+tests/unit/test_parent_marks: tests/unit/test_parent_marks.c conf/conf.h \
+ lib/net.h lib/option.h dispatcher/marks_keep.h lib/clock.h \
+ dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \
+ lib/timers.h lib/trust.h proto/power.h proto/event.h routing/plan.h \
+ dispatcher/tool.h lib/sys.h lib/sys_fake.h routing/marks.h
 tests/unit/test_parent_net: tests/unit/test_parent_net.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h dispatcher/parent.h actions/plugin.h \
@@ -870,6 +895,7 @@ tests/lab/ra: tests/lab/ra.c
 tests/lab/refuse: tests/lab/refuse.c
 tests/lab/routemon: tests/lab/routemon.c lib/clock.h
 tests/lab/spoof: tests/lab/spoof.c
+tests/lab/stream: tests/lab/stream.c lib/clock.h
 tests/lab/sys_check: tests/lab/sys_check.c tests/lab/sys_check.h \
  lib/clock.h lib/err.h lib/must.h lib/sys.h lib/net.h
 tests/lab/sys_check_find: tests/lab/sys_check_find.c \
@@ -881,6 +907,8 @@ tests/lab/sys_check_flow: tests/lab/sys_check_flow.c \
 tests/lab/sys_check_neigh: tests/lab/sys_check_neigh.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h
+tests/lab/sys_check_nft: tests/lab/sys_check_nft.c tests/lab/sys_check.h \
+ lib/clock.h lib/err.h lib/must.h lib/sys.h lib/net.h
 tests/lab/sys_check_socket: tests/lab/sys_check_socket.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h

@@ -191,6 +191,7 @@ marks_init(struct parent *p)
 	static char text[MARKS_TEXT_MAX];
 	struct marks *m = calloc(1, sizeof(*m));
 	bool on = p->conf->routing.symmetric;
+	char e[ERR_TEXT_MAX];
 	int rc = 0;
 
 	if (m == NULL)
@@ -208,7 +209,9 @@ marks_init(struct parent *p)
 	if (m->commands == NULL)
 		return -ENOMEM;
 	rc = on ? sys_nft_watch(p->sys, MARKS_TABLE, &m->watch) : 0;
-	log_change(&m->looking, rc, "nft " TABLE ": watching");
+	if (rc != 0)
+		log_warning("nft " TABLE ": no notices of changes: %s",
+		    err_text(rc, e));
 	return 0;
 }
 

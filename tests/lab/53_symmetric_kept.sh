@@ -95,21 +95,23 @@ stream inet in6 6 -p 7008 2001:db8:2::2
 check_soon 5 "one comes in by ext2" moves in4
 check_soon 5 "and one of IPv6" moves in6
 
-gateway_dead 1
-check_soon 10 "ext1 is down" levels down up
-check_soon 5 "new connections go by ext2" by_only 2
-check_soon 5 "of IPv6 too" by_only 2 -6
-check "what was on ext1 stands still" stands four
-check "IPv6 too" stands six
-check "open still" open_by four 10.0.1.2
-check "what came in by ext2 goes on" moves in4
-check "IPv6 too" moves in6
-gateway_back 1
-check_soon 10 "ext1 is back" levels up up
-check_soon 60 "what stood there goes on" moves four
-check_soon 60 "IPv6 too" moves six
-check "it is the same connection" open_by four 10.0.1.2
-check "IPv6 too" open_by six 2001:db8:1::2
+for how in gateway carrier; do
+	break_it $how 1
+	check_soon 10 "$how: ext1 is down" levels down up
+	check_soon 5 "$how: new connections go by ext2" by_only 2
+	check_soon 5 "$how: of IPv6 too" by_only 2 -6
+	check "$how: what was on ext1 stands still" stands four
+	check "$how: IPv6 too" stands six
+	check "$how: open still" open_by four 10.0.1.2
+	check "$how: what came in by ext2 goes on" moves in4
+	check "$how: IPv6 too" moves in6
+	mend_it $how 1
+	check_soon 10 "$how: ext1 is back" levels up up
+	check_soon 60 "$how: what stood there goes on" moves four
+	check_soon 60 "$how: IPv6 too" moves six
+	check "$how: it is the same connection" open_by four 10.0.1.2
+	check "$how: IPv6 too" open_by six 2001:db8:1::2
+done
 
 # ext2 is out of the routes, and what is on it has its way all the same.
 in_ns isp2 nft add rule inet lab forward icmp type echo-request drop

@@ -279,6 +279,26 @@ marks_refused_leave_no_descriptor_and_wait(void **state)
 }
 
 static void
+marks_tool_that_hangs_is_ended(void **state)
+{
+	struct site *s = site(true);
+	int status;
+	pid_t pid;
+
+	(void)state;
+	write_file(s, "tool", "#!/bin/sh\nsleep 600 & sleep 600\n");
+	marks_check(&s->p);
+	turn(s, later(5 * NS_PER_S));
+	assert_int_equal(waitpid(-1, &status, WNOHANG), 0);
+	turn(s, later(15 * NS_PER_S));
+	pid = waitpid(-1, &status, 0);
+	assert_true(pid > 0 && WIFSIGNALED(status));
+	assert_true(marks_tool_ended(&s->p, pid, status));
+	assert_int_equal(descriptors(), s->descriptors + 2);
+	site_end(s);
+}
+
+static void
 marks_without_a_tool_do_not_end_the_parent(void **state)
 {
 	struct site *s = site(true);
@@ -394,6 +414,7 @@ main(void)
 		    marks_that_are_removed_are_written_after_the_notice),
 		cmocka_unit_test(marks_of_others_are_not_believed),
 		cmocka_unit_test(marks_refused_leave_no_descriptor_and_wait),
+		cmocka_unit_test(marks_tool_that_hangs_is_ended),
 		cmocka_unit_test(marks_without_a_tool_do_not_end_the_parent),
 		cmocka_unit_test(marks_unwanted_are_taken_away),
 		cmocka_unit_test(marks_are_removed_at_once_at_the_end),
