@@ -160,7 +160,10 @@ int	sys_flows_kill(const struct sys_flows *, size_t *seen,
 /* A table of the packet filter, of family inet. */
 struct sys_nft {
 	bool		there;
-	/* Of its chains and rules; the same rules made anew have the same. */
+	/*
+	 * Of its chains and rules, which are not to count packets; the same
+	 * rules made anew have the same.
+	 */
 	uint64_t	digest;
 	uint32_t	generation;	/* counts changes of the whole ruleset */
 };

@@ -87,7 +87,7 @@ has_name(const struct nlmsghdr *h, const char *table)
 
 /*
  * What says what is done with packets; not the handles, which are others each
- * time, and no counts.
+ * time.  A rule that counts is another one after each packet: ours do not.
  */
 static bool
 has_meaning(uint16_t kind, uint16_t type)

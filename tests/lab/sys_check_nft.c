@@ -10,7 +10,7 @@
 	"table inet " NAME " {\n" \
 	"chain c { type filter hook prerouting priority -140; policy accept;\n" \
 	"iifname \"nowhere\" ct mark set ct mark & 0xff80ffff | 0x10000\n" \
-	"jump d\n}\nchain d {\ncounter\n}\n}\n"
+	"jump d\n}\nchain d {\nreturn\n}\n}\n"
 
 static int
 nft(const char *commands)
