@@ -71,10 +71,9 @@ net_addr_linklocal(const struct net_addr *a)
 }
 
 bool
-net_ifaddr_covers(const struct net_ifaddr *a, const struct net_addr *addr)
+net_addr_within(const struct net_addr *addr, const struct net_addr *net,
+    unsigned bits)
 {
-	const struct net_addr *net = a->peer.family != 0 ? &a->peer : &a->addr;
-	unsigned bits = a->prefixlen;
 	uint8_t mask;
 	size_t i;
 
@@ -87,6 +86,24 @@ net_ifaddr_covers(const struct net_ifaddr *a, const struct net_addr *addr)
 		bits -= bits >= 8 ? 8 : bits;
 	}
 	return true;
+}
+
+bool
+net_addr_is_prefix(const struct net_addr *a, unsigned len)
+{
+	size_t i;
+
+	for (i = len; i < addr_len(a->family) * 8; i++)
+		if ((a->bytes[i / 8] & 0x80 >> i % 8) != 0)
+			return false;
+	return len <= addr_len(a->family) * 8;
+}
+
+bool
+net_ifaddr_covers(const struct net_ifaddr *a, const struct net_addr *addr)
+{
+	return net_addr_within(addr, a->peer.family != 0 ? &a->peer : &a->addr,
+	    a->prefixlen);
 }
 
 bool
@@ -143,6 +160,9 @@ net_rule_eq(const struct net_rule *a, const struct net_rule *b)
 	return a->family == b->family && a->priority == b->priority &&
 	    a->table == b->table && a->protocol == b->protocol &&
 	    strcmp(a->oif, b->oif) == 0 && net_addr_eq(&a->from, &b->from) &&
+	    a->from_len == b->from_len && a->ipproto == b->ipproto &&
+	    memcmp(a->dport, b->dport, sizeof(a->dport)) == 0 &&
+	    a->unreachable == b->unreachable &&
 	    a->mark == b->mark && a->mask == b->mask &&
 	    a->suppress_prefixlen == b->suppress_prefixlen &&
 	    a->foreign == b->foreign;

@@ -80,9 +80,13 @@ struct net_rule {
 	uint32_t	table;
 	uint8_t		protocol;
 	char		oif[NET_IFNAME_MAX];	/* "" = any */
-	struct net_addr	from;			/* a host; family 0 = any */
+	struct net_addr	from;			/* family 0 = any */
+	unsigned	from_len;		/* prefix of from; 0 = a host */
+	uint8_t		ipproto;		/* IPPROTO_*; 0 = any */
+	uint16_t	dport[2];		/* first and last; 0 = any */
 	uint32_t	mark, mask;		/* mask 0 = any */
 	int		suppress_prefixlen;	/* -1 = none */
+	bool		unreachable;		/* ends here; table 0 */
 	bool		foreign;		/* has selectors that are not above */
 };
 
@@ -98,6 +102,11 @@ bool	net_addr_eq(const struct net_addr *, const struct net_addr *);
 bool	net_addr_linklocal(const struct net_addr *);
 /* Is it within the prefix, which on a point-to-point link is the far end's? */
 bool	net_ifaddr_covers(const struct net_ifaddr *, const struct net_addr *);
+/* Is it in the network, which has so many bits? */
+bool	net_addr_within(const struct net_addr *, const struct net_addr *net,
+	    unsigned len);
+/* No bit is set beyond the first len. */
+bool	net_addr_is_prefix(const struct net_addr *, unsigned len);
 /* What names an interface in our input: [A-Za-z0-9_.-]{1,15}, no leading - . */
 bool	net_ifname_ok(const char *);
 /* Same attributes and same hops in any order; dead flags are not compared. */

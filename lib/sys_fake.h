@@ -144,6 +144,8 @@ struct fake_packet {
 	const char	*oif;		/* bound to this device; NULL */
 	struct net_addr	from;		/* family 0: none chosen yet */
 	struct net_addr	to;		/* family 0: somewhere far */
+	uint8_t		ipproto;	/* 0: none that a rule names */
+	uint16_t	dport;
 	uint32_t	mark;
 };
 

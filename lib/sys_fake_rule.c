@@ -74,7 +74,7 @@ fake_rules_add(struct fake_kernel *k, const struct sys *by,
 	size_t i;
 
 	if ((r->family != AF_INET && r->family != AF_INET6) ||
-	    r->table == 0 ||
+	    (r->table == 0) != r->unreachable ||
 	    (r->from.family != 0 && r->from.family != r->family))
 		return -EINVAL;
 	for (i = 0; i < k->nrules; i++)
@@ -95,7 +95,12 @@ is_meant(const struct net_rule *have, const struct net_rule *given)
 	    (given->protocol == 0 || have->protocol == given->protocol) &&
 	    (given->oif[0] == '\0' || strcmp(have->oif, given->oif) == 0) &&
 	    (given->from.family == 0 ||
-	    net_addr_eq(&have->from, &given->from)) &&
+	    (net_addr_eq(&have->from, &given->from) &&
+	    have->from_len == given->from_len)) &&
+	    (given->ipproto == 0 || have->ipproto == given->ipproto) &&
+	    (given->dport[0] == 0 || memcmp(have->dport, given->dport,
+	    sizeof(have->dport)) == 0) &&
+	    have->unreachable == given->unreachable &&
 	    (given->mask == 0 || (have->mask == given->mask &&
 	    have->mark == given->mark)) &&
 	    (given->suppress_prefixlen < 0 ||
@@ -120,6 +125,15 @@ fake_rules_del(struct fake_kernel *k, const struct sys *by,
 /* ---- the way of a packet ---- */
 
 static bool
+is_from(const struct net_rule *r, const struct fake_packet *p)
+{
+	unsigned bits = r->family == AF_INET ? 32 : 128;
+
+	return r->from.family == 0 || net_addr_within(&p->from, &r->from,
+	    r->from_len == 0 ? bits : r->from_len);
+}
+
+static bool
 matches(const struct net_rule *r, const struct fake_packet *p)
 {
 	/* Foreign: it has selectors that no packet of ours answers to. */
@@ -128,7 +142,10 @@ matches(const struct net_rule *r, const struct fake_packet *p)
 	if (r->oif[0] != '\0' &&
 	    (p->oif == NULL || strcmp(r->oif, p->oif) != 0))
 		return false;
-	if (r->from.family != 0 && !net_addr_eq(&r->from, &p->from))
+	if (!is_from(r, p) || (r->ipproto != 0 && r->ipproto != p->ipproto))
+		return false;
+	if (r->dport[0] != 0 &&
+	    (p->dport < r->dport[0] || p->dport > r->dport[1]))
 		return false;
 	return ((p->mark ^ r->mark) & r->mask) == 0;
 }
@@ -210,6 +227,8 @@ fake_route_packet(const struct fake_kernel *k, const struct fake_packet *p,
 		r = &k->rules[i];
 		if (!matches(r, p))
 			continue;
+		if (r->unreachable)
+			break;
 		if (r->table == FAKE_TABLE_MAIN &&
 		    by_neighbour(k, p, oif, way))
 			return 0;

@@ -127,11 +127,21 @@ put_rule(struct text *t, const struct net_rule *r)
 	put(t, "rule %u", r->priority);
 	if (r->from.family != 0)
 		put(t, " from %s", net_addr_text(&r->from, addr));
+	if (r->from_len != 0)
+		put(t, "/%u", r->from_len);
+	if (r->ipproto != 0)
+		put(t, " ipproto %u", r->ipproto);
+	if (r->dport[0] != 0)
+		put(t, " dport %u", r->dport[0]);
+	if (r->dport[1] != r->dport[0])
+		put(t, "-%u", r->dport[1]);
 	if (r->mask != 0)
 		put(t, " fwmark 0x%x/0x%x", r->mark, r->mask);
 	if (r->oif[0] != '\0')
 		put(t, " oif %s", r->oif);
-	if (r->table == WANT_MAIN)
+	if (r->unreachable)
+		put(t, " unreachable");
+	else if (r->table == WANT_MAIN)
 		put(t, " lookup main");
 	else
 		put(t, " lookup %u", r->table);

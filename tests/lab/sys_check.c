@@ -432,7 +432,7 @@ static void
 check_rules(struct lab *l, int family)
 {
 	const char *host = family == AF_INET ? "10.0.1.2" : "2001:db8:1::2";
-	struct net_rule r[5];
+	struct net_rule r[8];
 	size_t i;
 
 	r[0] = rule(family, 30000, MAIN);
@@ -445,7 +445,20 @@ check_rules(struct lab *l, int family)
 	r[3].mark = 0x100;
 	r[3].mask = 0xff00;
 	r[4] = rule(family, 30004, 1000);
-	for (i = 0; i < 5; i++) {
+	r[5] = rule(family, 30005, TABLE);
+	MUST(net_addr_parse(family == AF_INET ? "10.9.0.0" : "2001:db8:9::",
+	    &r[5].from) == 0);
+	r[5].from_len = family == AF_INET ? 23 : 47;
+	r[5].ipproto = 6;
+	r[5].dport[0] = r[5].dport[1] = 443;
+	r[6] = rule(family, 30006, 0);
+	r[6].unreachable = true;
+	r[6].from = r[2].from;
+	r[7] = rule(family, 30007, TABLE);
+	r[7].ipproto = 17;
+	r[7].dport[0] = 5060;
+	r[7].dport[1] = 65534;
+	for (i = 0; i < 8; i++) {
 		answers(l, sys_rule_add(l->sys, &r[i]), 0, "rule: add");
 		check(l, has_rule(l, &r[i]), "rule: read as written");
 		answers(l, sys_rule_add(l->sys, &r[i]), -EEXIST,
@@ -458,7 +471,7 @@ check_rules(struct lab *l, int family)
 	    "rule: add, differing in the protocol alone");
 	answers(l, sys_rule_del(l->sys, &r[4]), 0, "rule: del that");
 	r[4].protocol = SYS_PROTO_OURS;
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 8; i++) {
 		answers(l, sys_rule_del(l->sys, &r[i]), 0, "rule: del");
 		check(l, !has_rule(l, &r[i]), "rule: is gone");
 		answers(l, sys_rule_del(l->sys, &r[i]), -ENOENT,
@@ -470,9 +483,8 @@ static void
 check_foreign_rules(struct lab *l)
 {
 	static const char *const words[] = {
-		"iif w1", "to 10.0.0.0/8", "from 10.0.0.0/8", "tos 0x10",
-		"not from 10.0.0.1", "uidrange 1-2", "ipproto tcp dport 80",
-		"suppress_ifgroup 3",
+		"iif w1", "to 10.0.0.0/8", "tos 0x10", "not from 10.0.0.0/8",
+		"uidrange 1-2", "ipproto tcp sport 80", "suppress_ifgroup 3",
 	};
 	char line[120];
 	size_t i;
@@ -488,8 +500,8 @@ check_foreign_rules(struct lab *l)
 		check(l, has_foreign(l, AF_INET, 77), line);
 		must_ip("rule del pref 77");
 	}
-	must_ip("rule add pref 77 unreachable");
-	check(l, has_foreign(l, AF_INET, 77), "rule: foreign: unreachable");
+	must_ip("rule add pref 77 prohibit");
+	check(l, has_foreign(l, AF_INET, 77), "rule: foreign: prohibit");
 	must_ip("rule del pref 77");
 	check(l, !has_foreign(l, AF_INET, 32766) &&
 	    !has_foreign(l, AF_INET6, 0), "rule: the kernel's are not");

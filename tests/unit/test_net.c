@@ -150,6 +150,42 @@ net_ifaddr_covers_its_prefix(void **state)
 }
 
 static void
+net_addr_within_compares_the_bits_of_the_network(void **state)
+{
+	struct net_addr net = addr("10.1.32.0"), six = addr("2001:db8:9::");
+	struct net_addr a = addr("10.1.63.255"), b = addr("10.1.64.0");
+	struct net_addr c = addr("2001:db8:9:ffff::1");
+
+	(void)state;
+	assert_true(net_addr_within(&a, &net, 19));
+	assert_false(net_addr_within(&b, &net, 19));
+	assert_false(net_addr_within(&a, &net, 20));
+	assert_true(net_addr_within(&b, &net, 0));
+	assert_true(net_addr_within(&net, &net, 32));
+	assert_false(net_addr_within(&c, &net, 0));
+	assert_true(net_addr_within(&c, &six, 48));
+	assert_false(net_addr_within(&c, &six, 49));
+}
+
+static void
+net_addr_prefix_has_no_bit_beyond_its_length(void **state)
+{
+	struct net_addr net = addr("10.1.32.0"), six = addr("2001:db8:9::");
+	struct net_addr any = addr("0.0.0.0");
+
+	(void)state;
+	assert_true(net_addr_is_prefix(&net, 19));
+	assert_false(net_addr_is_prefix(&net, 18));
+	assert_true(net_addr_is_prefix(&net, 32));
+	assert_false(net_addr_is_prefix(&net, 33));
+	assert_true(net_addr_is_prefix(&any, 0));
+	assert_true(net_addr_is_prefix(&six, 48));
+	assert_false(net_addr_is_prefix(&six, 47));
+	assert_true(net_addr_is_prefix(&six, 128));
+	assert_false(net_addr_is_prefix(&six, 129));
+}
+
+static void
 net_ifname_refuses_hostile_names(void **state)
 {
 	static const char *const bad[] = { "", "-rf", ".hidden", "$(id)",
@@ -265,6 +301,11 @@ net_rule_eq_minds_every_selector(void **state)
 	DIFFERS(net_rule_eq, a, oif[3] = '2');
 	DIFFERS(net_rule_eq, a, oif[0] = '\0');
 	DIFFERS(net_rule_eq, a, from = addr("10.0.0.1"));
+	DIFFERS(net_rule_eq, a, from_len = 24);
+	DIFFERS(net_rule_eq, a, ipproto = 6);
+	DIFFERS(net_rule_eq, a, dport[0] = 443);
+	DIFFERS(net_rule_eq, a, dport[1] = 443);
+	DIFFERS(net_rule_eq, a, unreachable = true);
 	DIFFERS(net_rule_eq, a, mark = 1);
 	DIFFERS(net_rule_eq, a, mask = 1);
 	DIFFERS(net_rule_eq, a, suppress_prefixlen = 0);
@@ -282,6 +323,9 @@ main(void)
 		cmocka_unit_test(net_addr_eq_minds_family),
 		cmocka_unit_test(net_linklocal_is_told),
 		cmocka_unit_test(net_ifaddr_covers_its_prefix),
+		cmocka_unit_test(
+		    net_addr_within_compares_the_bits_of_the_network),
+		cmocka_unit_test(net_addr_prefix_has_no_bit_beyond_its_length),
 		cmocka_unit_test(net_ifname_refuses_hostile_names),
 		cmocka_unit_test(net_route_eq_is_about_content),
 		cmocka_unit_test(net_route_eq_minds_every_attribute),

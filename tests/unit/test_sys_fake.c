@@ -177,6 +177,54 @@ lookup_follows_rules_as_uplinkd_sets_them(void **state)
 	assert_string_equal(way(k, AF_INET6, NULL, NULL, 0), "none");
 }
 
+/* ext1 for clients of 10.9.7.0/24 alone; to ports 443 and 444 of others, too. */
+static void
+lookup_of_client_goes_by_network_protocol_and_port(void **state)
+{
+	struct kernel *k = *state;
+	struct net_route r = both(k, AF_INET, FAKE_TABLE_MAIN, 0);
+	struct net_rule rule = fake_rule(AF_INET, 30004, TABLE);
+	struct fake_packet p = { .family = AF_INET };
+	char buf[80];
+
+	assert_int_equal(fake_route_add(k->hand, &r), 0);
+	rule.from_len = 24;
+	assert_int_equal(net_addr_parse("10.9.7.0", &rule.from), 0);
+	assert_int_equal(sys_rule_add(k->sys, &rule), 0);
+	rule.unreachable = true;
+	assert_int_equal(sys_rule_add(k->sys, &rule), -EINVAL);
+	rule.priority++;
+	rule.table = 0;
+	assert_int_equal(sys_rule_add(k->sys, &rule), 0);
+	rule = fake_rule(AF_INET, 30006, TABLE);
+	rule.ipproto = 6;
+	rule.dport[0] = 443;
+	rule.dport[1] = 444;
+	assert_int_equal(sys_rule_add(k->sys, &rule), 0);
+
+	/* The table is empty: refused, not let through to main. */
+	assert_string_equal(way(k, AF_INET, NULL, "10.9.7.255", 0), "none");
+	assert_string_equal(way(k, AF_INET, NULL, "10.9.8.0", 0),
+	    "ext1+ext2");
+	r = fake_route(AF_INET, TABLE, 0);
+	fake_hop(&r, "10.0.1.1", k->ext1, 1);
+	assert_int_equal(sys_route_set(k->sys, &r), 0);
+	assert_string_equal(way(k, AF_INET, NULL, "10.9.7.255", 0), "ext1");
+	for (p.ipproto = 6; p.ipproto <= 17; p.ipproto += 11)
+		for (p.dport = 442; p.dport <= 445; p.dport++)
+			assert_string_equal(fake_lookup_text(k->hand, &p, buf,
+			    sizeof(buf)), p.ipproto == 6 && p.dport != 442 &&
+			    p.dport != 445 ? "ext1" : "ext1+ext2");
+
+	rule = fake_rule(AF_INET, 30004, TABLE);
+	rule.from_len = 25;
+	assert_int_equal(net_addr_parse("10.9.7.0", &rule.from), 0);
+	assert_int_equal(sys_rule_del(k->sys, &rule), -ENOENT);
+	rule.from_len = 24;
+	assert_int_equal(sys_rule_del(k->sys, &rule), 0);
+	assert_string_equal(way(k, AF_INET, NULL, "10.9.7.1", 0), "none");
+}
+
 static void
 lookup_of_override_comes_before_main(void **state)
 {
@@ -468,6 +516,7 @@ main(void)
 		CASE(address_unusable_is_shown_so),
 		CASE(rules_are_sorted_and_found_again),
 		CASE(lookup_follows_rules_as_uplinkd_sets_them),
+		CASE(lookup_of_client_goes_by_network_protocol_and_port),
 		CASE(lookup_of_override_comes_before_main),
 		CASE(lookup_takes_the_lowest_metric_that_serves),
 		CASE(notices_come_to_others_but_not_of_own_writes),
