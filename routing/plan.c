@@ -79,9 +79,12 @@ make_family(const struct conf *conf, const enum plan_standing *standing,
 	}
 	if (tier == INT64_MAX)
 		return;
-	for (n = 0; n < conf->nuplinks; n++)
-		plan->carry[fam][n] = has_gateway(conf, n, fam) &&
-		    standing[n] == take && conf->uplinks[n].tier == tier;
+	for (n = 0; n < conf->nuplinks; n++) {
+		plan->usable[fam][n] = has_gateway(conf, n, fam) &&
+		    standing[n] == take;
+		plan->carry[fam][n] = plan->usable[fam][n] != 0 &&
+		    conf->uplinks[n].tier == tier;
+	}
 	plan->engaged[fam] = !is_base(conf, fam, plan->carry[fam]);
 }
 
@@ -112,9 +115,10 @@ check_family(const struct conf *conf, const struct plan *plan,
 	size_t n;
 
 	for (n = 0; n < CONF_UPLINKS_MAX; n++) {
-		if (plan->carry[fam][n] > 1)
+		if (plan->usable[fam][n] > 1 ||
+		    plan->carry[fam][n] > plan->usable[fam][n])
 			return -EINVAL;
-		if (plan->carry[fam][n] != 0 && (n >= conf->nuplinks ||
+		if (plan->usable[fam][n] != 0 && (n >= conf->nuplinks ||
 		    !has_gateway(conf, n, fam)))
 			return -EINVAL;
 	}
@@ -142,6 +146,7 @@ plan_eq(const struct plan *a, const struct plan *b)
 {
 	return a->nuplinks == b->nuplinks &&
 	    memcmp(a->carry, b->carry, sizeof(a->carry)) == 0 &&
+	    memcmp(a->usable, b->usable, sizeof(a->usable)) == 0 &&
 	    memcmp(a->engaged, b->engaged, sizeof(a->engaged)) == 0;
 }
 

@@ -30,6 +30,11 @@ struct plan {
 	 * better than what the administrator set, leave it (or restore it).
 	 */
 	uint8_t		carry[NET_NFAM][CONF_UPLINKS_MAX];
+	/*
+	 * Who could: as well as those that carry, whatever the tier.  Clients
+	 * that prefer a line get it.
+	 */
+	uint8_t		usable[NET_NFAM][CONF_UPLINKS_MAX];
 	/* carry differs from the base set: the method has to act. */
 	uint8_t		engaged[NET_NFAM];
 };

@@ -72,6 +72,67 @@ plan_rows_carry_as_the_table_says(void **state)
 }
 
 static void
+plan_usable_are_the_carriers_and_their_like(void **state)
+{
+	static const struct {
+		const char	*tiers, *standings, *usable;
+	} cases[] = {
+		{ "11", "gg", "11" },
+		{ "11", "bg", "01" },
+		{ "11", "hg", "01" },	/* the hold keeps it off */
+		{ "12", "gg", "11" },	/* a standby could, too */
+		{ "12", "gb", "10" },
+		{ "12", "hg", "01" },
+		{ "12", "hh", "11" },
+		{ "12", "bb", "00" },
+		{ "113", "bhg", "001" },
+	};
+	char usable[CONF_UPLINKS_MAX + 1];
+	struct test_conf t;
+	struct plan plan;
+	size_t c, i;
+
+	(void)state;
+	for (c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+		test_conf_init(&t, strlen(cases[c].tiers), CONF_OVERRIDE);
+		for (i = 0; i < t.conf.nuplinks; i++)
+			t.uplinks[i].tier = cases[c].tiers[i] - '0';
+		plan = test_plan(&t.conf, cases[c].standings);
+		for (i = 0; i < t.conf.nuplinks; i++) {
+			usable[i] = plan.usable[NET_V4][i] != 0 ? '1' : '0';
+			assert_int_equal(plan.usable[NET_V6][i], 0);
+		}
+		usable[i] = '\0';
+		assert_string_equal(usable, cases[c].usable);
+		assert_int_equal(plan_check(&t.conf, &plan), 0);
+	}
+}
+
+static void
+check_usable_that_cannot_be_is_refused(void **state)
+{
+	struct test_conf t;
+	struct plan plan;
+
+	(void)state;
+	test_conf_init(&t, 2, CONF_OVERRIDE);
+	plan = test_plan(&t.conf, "gb");
+	plan.usable[NET_V4][1] = 1;
+	assert_int_equal(plan_check(&t.conf, &plan), 0);
+	plan.usable[NET_V4][1] = 2;
+	assert_int_equal(plan_check(&t.conf, &plan), -EINVAL);
+	plan = test_plan(&t.conf, "gb");
+	plan.usable[NET_V4][0] = 0;		/* and yet it carries */
+	assert_int_equal(plan_check(&t.conf, &plan), -EINVAL);
+	plan = test_plan(&t.conf, "gb");
+	plan.usable[NET_V4][2] = 1;		/* beyond the last */
+	assert_int_equal(plan_check(&t.conf, &plan), -EINVAL);
+	plan = test_plan(&t.conf, "gb");
+	plan.usable[NET_V6][0] = 1;		/* no gateway of the family */
+	assert_int_equal(plan_check(&t.conf, &plan), -EINVAL);
+}
+
+static void
 plan_uses_the_carriers_or_what_was_configured(void **state)
 {
 	static const struct {
@@ -183,13 +244,14 @@ check_carrier_that_is_none_is_refused(void **state)
 	(void)state;
 	test_conf_init(&t, 2, CONF_OVERRIDE);
 	plan = test_plan(&t.conf, "bg");
-	plan.carry[NET_V4][2] = 1;		/* beyond the last */
+	plan.carry[NET_V4][2] = plan.usable[NET_V4][2] = 1; /* beyond */
 	assert_int_equal(plan_check(&t.conf, &plan), -EINVAL);
 	plan = test_plan(&t.conf, "bg");
-	plan.carry[NET_V6][1] = 1;		/* no gateway of the family */
+	/* No gateway of the family. */
+	plan.carry[NET_V6][1] = plan.usable[NET_V6][1] = 1;
 	assert_int_equal(plan_check(&t.conf, &plan), -EINVAL);
 	plan = test_plan(&t.conf, "bg");
-	plan.carry[NET_V4][1] = 2;
+	plan.carry[NET_V4][1] = plan.usable[NET_V4][1] = 2;
 	assert_int_equal(plan_check(&t.conf, &plan), -EINVAL);
 }
 
@@ -225,6 +287,9 @@ eq_one_byte_differs_is_unequal(void **state)
 	a = b = test_plan(&t.conf, "bg");
 	assert_true(plan_eq(&a, &b));
 	b.carry[NET_V6][CONF_UPLINKS_MAX - 1] = 1;
+	assert_false(plan_eq(&a, &b));
+	b = a;
+	b.usable[NET_V6][CONF_UPLINKS_MAX - 1] = 1;
 	assert_false(plan_eq(&a, &b));
 	b = a;
 	b.engaged[NET_V6] = 1;
@@ -286,6 +351,8 @@ main(void)
 		    plan_uses_the_carriers_or_what_was_configured),
 		cmocka_unit_test(plan_family_without_gateway_is_left_out),
 		cmocka_unit_test(plan_same_standings_give_the_same_plan),
+		cmocka_unit_test(plan_usable_are_the_carriers_and_their_like),
+		cmocka_unit_test(check_usable_that_cannot_be_is_refused),
 		cmocka_unit_test(check_wrong_count_is_refused),
 		cmocka_unit_test(check_carrier_that_is_none_is_refused),
 		cmocka_unit_test(
