@@ -109,6 +109,10 @@ struct conf_flows {			/* uplinks.X.flows */
 	struct option_flows down, up, idle;
 };
 
+struct conf_clients {			/* uplinks.X.clients */
+	struct option_clients only, prefer;
+};
+
 struct conf_uplink {
 	char		name[CONF_NAME_MAX];
 	char		ifname[NET_IFNAME_MAX];
@@ -119,6 +123,7 @@ struct conf_uplink {
 	struct conf_probe probe;
 	struct conf_recovery recovery;
 	struct conf_flows flows;
+	struct conf_clients clients;
 	size_t		nadvisors;
 	struct conf_advisor *advisors;
 };
@@ -157,7 +162,7 @@ struct conf_mail {
 struct conf_routing {
 	int		method;		/* enum conf_method */
 	int64_t		table;		/* override table; uplink n has table+1+n */
-	int64_t		priority;	/* of our first rule; we use 5 */
+	int64_t		priority;	/* of our first rule; we use 9 */
 	int64_t		mark;		/* uplink n has (n + 1) * mark ... */
 	int64_t		mark_mask;	/* ... within this mask; 0 = no mark rules */
 	bool		symmetric;	/* connections keep their line, by mark */

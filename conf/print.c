@@ -75,6 +75,9 @@ print_uplink(const struct conf_uplink *u, FILE *f)
 	print_targets(u, f);
 	fputs("    flows:\n", f);
 	print_rows(schema_flows.rows, &u->flows, 6, f);
+	if (u->clients.only.n + u->clients.prefer.n > 0)
+		fputs("    clients:\n", f);
+	print_rows(schema_clients.rows, &u->clients, 6, f);
 	if (u->recovery.nsteps > 0) {
 		fputs("    recovery:\n", f);
 		print_rows(schema_recovery.rows, &u->recovery, 6, f);

@@ -154,6 +154,14 @@ static const struct option flows[] = {
 	END
 };
 
+static const struct option clients[] = {
+	{ ROW(conf_clients, only, OPTION_CLIENTS),
+	  .help = "Networks that use this uplink, and never another." },
+	{ ROW(conf_clients, prefer, OPTION_CLIENTS),
+	  .help = "Networks that use this uplink while it can be used." },
+	END
+};
+
 static const struct option recovery[] = {
 	{ ROW(conf_recovery, when, OPTION_CHOICE), .choices = whens,
 	  .def = "gateway", .help = "Evidence that is needed first." },
@@ -191,8 +199,8 @@ static const struct option routing[] = {
 	  .max = 0x7fffffff - CONF_UPLINKS_MAX - 1, .def = "5750",
 	  .help = "Routing table of the override; those of the uplinks "
 	    "follow it." },
-	{ ROW(conf_routing, priority, OPTION_INT), .min = 1, .max = 32760,
-	  .def = "5750", .help = "Priority of the first of five kinds of "
+	{ ROW(conf_routing, priority, OPTION_INT), .min = 1, .max = 32757,
+	  .def = "5750", .help = "Priority of the first of nine kinds of "
 	    "rules." },
 	{ ROW(conf_routing, mark, OPTION_INT), .min = 1, .max = UINT32_MAX,
 	  .def = "65536", .help = "Packet mark of the first uplink; the "
@@ -286,7 +294,7 @@ static const struct option lanes[] = {
 static const char *const in_top[] = { "uplinks", "routing", "mail",
     "actions", "lanes", NULL };
 static const char *const in_uplink[] = { "probe", "flows", "recovery",
-    "advisors", NULL };
+    "clients", "advisors", NULL };
 static const char *const in_probe[] = { "degraded", "require", "targets",
     NULL };
 static const char *const in_recovery[] = { "steps", NULL };
@@ -299,6 +307,7 @@ const struct schema schema_degraded = { "uplinks.*.probe.degraded", degraded,
 const struct schema schema_require = { "uplinks.*.probe.require", require,
     NULL };
 const struct schema schema_flows = { "uplinks.*.flows", flows, NULL };
+const struct schema schema_clients = { "uplinks.*.clients", clients, NULL };
 const struct schema schema_recovery = { "uplinks.*.recovery", recovery,
     in_recovery };
 const struct schema schema_step = { "uplinks.*.recovery.steps", step, NULL };
@@ -312,5 +321,6 @@ const struct schema schema_lanes = { "lanes", lanes, NULL };
 const struct schema *const schema_all[] = {
 	&schema_top, &schema_uplink, &schema_probe, &schema_degraded, &schema_require,
 	&schema_flows, &schema_recovery, &schema_step, &schema_advisor, &schema_routing,
-	&schema_mail, &schema_action, &schema_lanes, NULL
+	&schema_mail, &schema_action, &schema_lanes, &schema_clients,
+	NULL
 };

@@ -18,7 +18,7 @@ struct schema {
 
 extern const struct schema schema_top, schema_uplink, schema_probe,
     schema_degraded, schema_require, schema_flows, schema_recovery, schema_step,
-    schema_advisor,
+    schema_advisor, schema_clients,
     schema_routing, schema_mail, schema_action, schema_lanes;
 
 /* All of them, for conf_walk. */

@@ -181,6 +181,7 @@ read_uplink(struct report *r, const struct conf_kinds *kinds,
 	fill_rows(r, path, n, n, schema_uplink.rows, schema_uplink.inner, u);
 	read_probe(r, kinds, path, n, u);
 	read_flows(r, path, n, u);
+	clients_read(r, path, n, u);
 	read_recovery(r, path, n, u);
 	read_advisors(r, path, n, u);
 }
@@ -239,6 +240,7 @@ uplinks_read(struct report *r, const struct conf_kinds *kinds,
 		    &conf->uplinks[conf->nuplinks++]);
 	}
 	check_pairs(r, list, conf);
+	clients_check(r, conf);
 }
 
 void
@@ -251,6 +253,7 @@ uplinks_free(struct conf *conf)
 		u = &conf->uplinks[i];
 		targets_free(&u->probe);
 		fill_free(schema_probe.rows, &u->probe);
+		fill_free(schema_clients.rows, &u->clients);
 		for (k = 0; k < u->recovery.nsteps; k++)
 			fill_free(schema_step.rows, &u->recovery.steps[k]);
 		free(u->recovery.steps);

@@ -19,6 +19,10 @@ void	targets_read(struct report *, const struct conf_kinds *,
 	    const char *path, const struct node *probe,
 	    const struct node *at, struct conf_uplink *);
 void	targets_free(struct conf_probe *);
+/* clients.c */
+void	clients_read(struct report *, const char *path,
+	    const struct node *uplink, struct conf_uplink *);
+void	clients_check(struct report *, const struct conf *);
 /* A kind's options from its short or long form; NULL after a report. */
 void	*kind_read(struct report *, const char *path, const struct node *,
 	    const struct option_set *);

@@ -464,6 +464,7 @@ static value_read_fn *const readers[] = {
 	[OPTION_STRINGS] = value_read_list,
 	[OPTION_ADDRS] = read_addrs,
 	[OPTION_ADDRLIST] = value_read_addrlist,
+	[OPTION_CLIENTS] = value_read_clients,
 	[OPTION_HOST] = value_read_host,
 	[OPTION_HOSTPORT] = value_read_host,
 	[OPTION_SHARE] = value_read_share,
@@ -495,6 +496,10 @@ value_free(const struct option *o, void *base)
 	case OPTION_ADDRLIST:
 	case OPTION_MAP:
 		free_list(field(o, base));
+		break;
+	case OPTION_CLIENTS:
+		free(((struct option_clients *)field(o, base))->list);
+		memset(field(o, base), 0, sizeof(struct option_clients));
 		break;
 	case OPTION_HOST:
 	case OPTION_HOSTPORT:

@@ -41,6 +41,12 @@ value_read_fn	value_read_addrlist, value_read_host, value_read_share,
 /* value_map.c */
 value_read_fn	value_read_map;
 void	value_print_map(char *const *, FILE *);
+/* value_clients.c */
+value_read_fn	value_read_clients;
+void	value_print_clients(const struct option_clients *, FILE *);
+/* "192.0.2.0/24 tcp 443"; returns buf. */
+const char	*value_client_text(const struct option_client *, char *buf,
+	    size_t len);
 /* value_flows.c */
 value_read_fn	value_read_flows;
 void	value_print_flows(const struct option_flows *, FILE *);

@@ -173,6 +173,9 @@ value_print(const struct option *o, const void *base, FILE *f)
 	case OPTION_ADDRLIST:
 		print_list(*(char **const *)at, f);
 		break;
+	case OPTION_CLIENTS:
+		value_print_clients(at, f);
+		break;
 	case OPTION_HOST:
 	case OPTION_HOSTPORT:
 		value_print_host(o, at, f);
@@ -211,6 +214,8 @@ value_absent(const struct option *o, const void *base)
 	case OPTION_ADDRLIST:
 	case OPTION_MAP:
 		return *(char **const *)at == NULL;
+	case OPTION_CLIENTS:
+		return ((const struct option_clients *)at)->n == 0;
 	case OPTION_IFNAME:
 		return *(const char *)at == '\0';
 	case OPTION_ADDR:

@@ -31,6 +31,8 @@ enum option_type {
 				 * a list with at most one of each family; the
 				 * word: NET_AUTO for families not given */
 	OPTION_ADDRLIST,	/* char **, NULL-ended; a list of addresses */
+	OPTION_CLIENTS,		/* struct option_clients; a list or one of
+				 * "192.0.2.0/24", "192.0.2.0/24 tcp 443" */
 	OPTION_HOST,		/* struct option_host; address or name */
 	OPTION_HOSTPORT,	/* the same as HOST:PORT, [ADDRESS6]:PORT */
 	OPTION_SHARE,		/* int64_t per mille; written "2%", "2.5%" */
@@ -51,6 +53,20 @@ struct option_host {
 	struct net_addr	addr;		/* family 0: see name */
 	char		*name;		/* NULL and no addr: the word */
 	uint16_t	port;		/* OPTION_HOSTPORT */
+};
+
+/* A network, and what of its traffic is meant. */
+struct option_client {
+	struct net_addr	net;
+	unsigned	len;		/* bits of it */
+	uint8_t		ipproto;	/* 0 = any */
+	uint16_t	port[2];	/* first and last it asks for; 0 = any */
+	unsigned	line, col;	/* where it is written */
+};
+
+struct option_clients {
+	size_t		n;
+	struct option_client *list;	/* malloc'd; NULL = none */
 };
 
 struct option_loss {
