@@ -104,6 +104,20 @@ int	want_rules_add(struct want *, enum net_fam);
 /* What bears our protocol and is not kept. */
 int	want_rules_del(struct want *, enum net_fam);
 
+/* want_clients.c: each rule is put, until one cannot be. */
+typedef int want_rule_fn(void *arg, const struct net_rule *);
+/* Those where the way of them ends have the next priority. */
+int	want_clients_only(const struct want *, enum net_fam,
+	    uint32_t priority, want_rule_fn *, void *arg);
+/*
+ * Without a plan those that stand there.  Those of whole networks have the
+ * next priority.
+ */
+int	want_clients_prefer(const struct want *, enum net_fam,
+	    uint32_t priority, want_rule_fn *, void *arg);
+/* Somebody of the family must not go by any other line. */
+bool	want_has_only(const struct conf *, enum net_fam);
+
 /* want_main.c: withdraw, and its end. */
 int	want_main(struct want *, enum net_fam);
 

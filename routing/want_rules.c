@@ -6,7 +6,10 @@
  *	P+1	oif IFNAME: sockets bound to an uplink's device
  *	P+2	from ADDR: packets that bear an uplink's own address
  *	P+3	fwmark: what the firewall has marked for an uplink
- *	P+4	the override; empty it falls through, to main's default
+ *	P+4	clients that use one uplink only, and P+5 where that ends
+ *	P+6	services that prefer an uplink, while it can be used, and
+ *	P+7	whole networks that do
+ *	P+8	the override; empty it falls through, to main's default
  *
  * A rule that lasts must not wait for its interface: oif and fwmark rules
  * stand whether it is there or not, and an empty table falls through.
@@ -18,7 +21,10 @@
 #include "lib/sys.h"
 #include "routing/want.h"
 
-enum { AT_MAIN, AT_OIF, AT_FROM, AT_MARK, AT_OVERRIDE };
+enum {
+	AT_MAIN, AT_OIF, AT_FROM, AT_MARK, AT_ONLY, AT_ONLY_END, AT_PREFER,
+	AT_PREFER_WHOLE, AT_OVERRIDE
+};
 
 /* One run over what is wanted. */
 struct pass {
@@ -50,8 +56,9 @@ same_rule(const struct net_rule *a, const struct net_rule *b)
  * behind the one before: 64 uplinks have some 250 of them.
  */
 static int
-want_rule(struct pass *p, const struct net_rule *rule)
+want_rule(void *arg, const struct net_rule *rule)
 {
+	struct pass *p = arg;
 	const struct kernel_view *view = p->w->view;
 	size_t n = view->nrules[p->fam], i, at;
 
@@ -199,7 +206,7 @@ has_own_rules(const struct pass *p)
 /*
  * Where every gateway is `auto` and none was ever found, the family may not
  * exist here at all.  Rules that stand outlast a gateway, as they outlast an
- * interface.
+ * interface; and clients of one line only may not find another meanwhile.
  */
 static bool
 is_wanted(const struct pass *p)
@@ -214,13 +221,14 @@ is_wanted(const struct pass *p)
 		else if (want_is_configured(conf, n, p->fam))
 			return true;
 	}
-	return may_be && (has_own_rules(p) ||
+	return may_be && (has_own_rules(p) || want_has_only(conf, p->fam) ||
 	    want_any(p->w, p->fam, want_has_gateway));
 }
 
 static int
 walk(struct pass *p)
 {
+	uint32_t first = (uint32_t)p->w->conf->routing.priority;
 	struct net_rule r;
 	int rc;
 
@@ -231,7 +239,11 @@ walk(struct pass *p)
 	if ((rc = want_rule(p, &r)) != 0 ||
 	    (rc = each_uplink(p, want_oif)) != 0 ||
 	    (rc = each_uplink(p, want_from)) != 0 ||
-	    (rc = each_uplink(p, want_mark)) != 0)
+	    (rc = each_uplink(p, want_mark)) != 0 ||
+	    (rc = want_clients_only(p->w, p->fam, first + AT_ONLY, want_rule,
+	    p)) != 0 ||
+	    (rc = want_clients_prefer(p->w, p->fam, first + AT_PREFER,
+	    want_rule, p)) != 0)
 		return rc;
 	r = rule_to(p, AT_OVERRIDE, (uint32_t)p->w->conf->routing.table);
 	return want_rule(p, &r);

@@ -175,6 +175,29 @@ is_quiet(const struct sim *s)
 	    s->now_ns > s->troubled_until_ns;
 }
 
+/* Who may use one line only has found another. */
+static void
+nobody_strays(struct sim *s, const struct conf_uplink *u)
+{
+	const struct option_clients *only = &u->clients.only;
+	int index = fake_link_index(s->hand, u->ifname);
+	struct fake_packet p;
+	struct fake_way way;
+	size_t i;
+
+	for (i = 0; i < only->n; i++) {
+		memset(&p, 0, sizeof(p));
+		p.from = only->list[i].net;
+		p.family = p.from.family;
+		p.ipproto = only->list[i].ipproto;
+		p.dport = only->list[i].port[0];
+		if (fake_lookup(s->hand, &p, &way) == 0 &&
+		    (way.nhops != 1 || way.hops[0].index != index))
+			sim_fail(s, "clients of %s alone go by another line",
+			    u->name);
+	}
+}
+
 void
 check_step(struct sim *s)
 {
@@ -184,6 +207,8 @@ check_step(struct sim *s)
 
 	if (s->failed || !is_quiet(s))
 		return;
+	for (n = 0; n < s->conf->nuplinks; n++)
+		nobody_strays(s, &s->conf->uplinks[n]);
 	for (fam = 0; fam < NET_NFAM; fam++) {
 		any = false;
 		for (n = 0; n < s->conf->nuplinks; n++)

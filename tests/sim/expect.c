@@ -37,6 +37,22 @@ route(struct sim *s, char words[][SIM_WORD_MAX], size_t n, char *is,
 	return strcmp(is, words[n - 1]) == 0;
 }
 
+/* client 10.9.7.1 [tcp|udp PORT] via ext1+ext2 | client 10.9.7.1 none */
+static bool
+client(struct sim *s, char words[][SIM_WORD_MAX], size_t n, char *is,
+    size_t len)
+{
+	bool via = strcmp(words[n - 2], "via") == 0;
+	size_t rest = n - 2 - (via ? 2 : 1);
+
+	if ((rest != 0 && rest != 2) ||
+	    (!via && strcmp(words[n - 1], "none") != 0) ||
+	    !kernel_client(s, words[1], rest > 0 ? words[2] : NULL, words[3],
+	    is, len))
+		return false;
+	return strcmp(is, words[n - 1]) == 0;
+}
+
 static bool
 level(struct sim *s, char words[][SIM_WORD_MAX], size_t n, char *is,
     size_t len)
@@ -182,6 +198,7 @@ static const struct {
 	expect_fn	*fn;
 } things[] = {
 	{ "route", 3, 4, route },
+	{ "client", 3, 6, client },
 	{ "level", 3, 3, level },
 	{ "cause", 3, 3, cause },
 	{ "state", 3, 3, state },

@@ -417,6 +417,24 @@ kernel_route(struct sim *s, enum net_fam fam, char *buf, size_t len)
 }
 
 bool
+kernel_client(struct sim *s, const char *from, const char *service,
+    const char *port, char *buf, size_t len)
+{
+	struct fake_packet p = { 0 };
+	long n = 0;
+
+	if (net_addr_parse(from, &p.from) != 0 || (service != NULL &&
+	    !parse_number(port, 1, UINT16_MAX, &n)))
+		return false;
+	p.family = p.from.family;
+	p.dport = (uint16_t)n;
+	if (service != NULL)
+		p.ipproto = strcmp(service, "tcp") == 0 ? 6 : 17;
+	fake_lookup_text(s->hand, &p, buf, len);
+	return true;
+}
+
+bool
 kernel_text_has(const char *text, const char *ifname)
 {
 	size_t len = strlen(ifname);

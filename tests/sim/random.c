@@ -46,6 +46,10 @@ make_config(struct sim *s, struct life *l, size_t *len)
 		fprintf(f, "    weight: %u\n    tier: %u\n",
 		    1 + (unsigned)sim_random(s, 4),
 		    1 + (unsigned)sim_random(s, 2));
+		if (sim_random(s, 2) == 0)
+			fprintf(f, "    clients: { only: [10.9.%u.0/24, "
+			    "10.10.%u.0/24 tcp 443], prefer: 10.11.%u.0/24 "
+			    "}\n", i, i, i);
 		fprintf(f, "    advisors: { ifstated: { authority: decide, "
 		    "ttl: 2m } }\n");
 		fprintf(f, "    probe:\n      interval: 1s\n"

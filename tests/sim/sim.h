@@ -231,6 +231,9 @@ bool	kernel_text_has(const char *text, const char *ifname);
 bool	kernel_carrier(struct sim *, const char *ifname);
 /* The hop of a socket bound to the device is the uplink's. */
 bool	kernel_bound(struct sim *, const struct conf_uplink *, enum net_fam);
+/* Where an address inside goes; service NULL: nothing that a rule names. */
+bool	kernel_client(struct sim *, const char *from, const char *service,
+	    const char *port, char *buf, size_t len);
 /* main as the administrator would read it. */
 void	kernel_main_text(struct sim *, enum net_fam, char *buf, size_t len);
 /* main is what was last set by hand, or lost with an interface. */

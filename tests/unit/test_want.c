@@ -30,7 +30,7 @@ rules_first_run_adds_all_in_their_order(void **state)
 		"30002 from 10.0.2.2 lookup 1002",
 		"30003 fwmark 0x100/0xff00 lookup 1001",
 		"30003 fwmark 0x200/0xff00 lookup 1002",
-		"30004 lookup 1000",
+		"30008 lookup 1000",
 	};
 	struct lab l;
 	size_t i;
