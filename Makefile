@@ -212,7 +212,8 @@ install: all
 	install -m 644 $(MAN5) $(MANDIR)/man5
 	install -m 644 $(MAN7) $(MANDIR)/man7
 	install -m 644 $(MAN8) $(MANDIR)/man8
-	install -m 644 conf/examples/*.conf $(EXAMPLES)
+	install -m 644 conf/examples/*.conf conf/examples/firewall.* \
+	    $(EXAMPLES)
 	install -m 755 conf/examples/actions/* $(EXAMPLES)/actions
 	install -m 644 conf/examples/subscribe/* $(EXAMPLES)/subscribe
 	install -m 644 $(PLUGIN_SRC) $(EXAMPLES)/plugins
