@@ -18,6 +18,8 @@ actions/spawn.o: actions/spawn.c actions/action.h conf/conf.h lib/net.h \
  lib/err.h lib/last_line.h
 conf/actions.o: conf/actions.c conf/fill.h conf/node.h lib/option.h \
  lib/net.h conf/schema.h conf/conf.h conf/uplinks.h conf/value.h
+conf/clients.o: conf/clients.c conf/fill.h conf/node.h lib/option.h \
+ lib/net.h conf/schema.h conf/conf.h conf/uplinks.h conf/value.h
 conf/conf.o: conf/conf.c conf/conf.h lib/net.h lib/option.h conf/fill.h \
  conf/node.h conf/schema.h conf/uplinks.h conf/value.h lib/err.h
 conf/fill.o: conf/fill.c conf/fill.h conf/node.h lib/option.h lib/net.h \
@@ -36,6 +38,8 @@ conf/uplinks.o: conf/uplinks.c conf/uplinks.h conf/conf.h lib/net.h \
  lib/option.h conf/node.h conf/fill.h conf/schema.h conf/value.h
 conf/value.o: conf/value.c conf/value.h conf/node.h lib/option.h \
  lib/net.h lib/clock.h
+conf/value_clients.o: conf/value_clients.c conf/value.h conf/node.h \
+ lib/option.h lib/net.h
 conf/value_flows.o: conf/value_flows.c conf/value.h conf/node.h \
  lib/option.h lib/net.h
 conf/value_host.o: conf/value_host.c conf/value.h conf/node.h \
@@ -348,6 +352,8 @@ routing/saved.o: routing/saved.c routing/saved.h routing/plan.h \
 routing/view.o: routing/view.c routing/want.h routing/plan.h conf/conf.h \
  lib/net.h lib/option.h
 routing/want.o: routing/want.c lib/must.h lib/sys.h lib/net.h \
+ routing/want.h routing/plan.h conf/conf.h lib/option.h
+routing/want_clients.o: routing/want_clients.c lib/sys.h lib/net.h \
  routing/want.h routing/plan.h conf/conf.h lib/option.h
 routing/want_follow.o: routing/want_follow.c lib/net.h lib/sys.h \
  routing/want_main.h routing/want.h routing/plan.h conf/conf.h \
@@ -816,6 +822,9 @@ tests/unit/test_verdict: tests/unit/test_verdict.c lib/clock.h \
 tests/unit/test_want: tests/unit/test_want.c tests/unit/test_want.h \
  tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
  routing/plan.h
+tests/unit/test_want_clients: tests/unit/test_want_clients.c \
+ tests/unit/test_want.h tests/unit/test_routing.h conf/conf.h lib/net.h \
+ lib/option.h lib/sys.h routing/plan.h
 tests/unit/test_want_gateway: tests/unit/test_want_gateway.c \
  tests/unit/test_want_gateway.h tests/unit/test_router.h lib/log.h \
  lib/sys_fake.h lib/net.h lib/sys.h routing/router.h conf/conf.h \
