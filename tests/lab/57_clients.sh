@@ -91,6 +91,10 @@ rules() {		# how many of clients there are
 	} | grep -cE '^575[4-7]:'
 }
 
+rules_are() {
+	[ "$(rules)" = "$1" ]
+}
+
 UPLINK1='    clients:
       only: [10.9.7.0/24, "2001:db8:9:7::/64"]
       prefer: [0.0.0.0/0 udp 7001, "::/0 udp 7001-7002"]
@@ -105,14 +109,14 @@ nothing_to_do() {	# says who looks with the same rules, from outside
 all_well() {
 	check_soon 5 "$1, both up: the kernel is as it should be" nothing_to_do
 	check_soon 5 "$1, both up: the strict client uses ext1" by 1 $STRICT $FAR
-	check "$1: by IPv6 too" by 1 $STRICT6 $FAR6
+	check_soon 5 "$1: by IPv6 too" by 1 $STRICT6 $FAR6
 	check_soon 5 "$1: who prefers ext2 uses it" by 2 $FOND $FAR
 	check_soon 5 "$1: everybody else is balanced" both_for $OTHER $FAR
-	check "$1: so is who prefers ext2 by the other family" \
+	check_soon 5 "$1: so is who prefers ext2 by the other family" \
 	    both_for 2001:db8:9::2 $FAR6
 	check_soon 5 "$1: the service uses ext1" by 1 $OTHER -p 7001 $FAR
-	check "$1: whoever asks for it" by 1 $FOND -p 7001 $FAR
-	check "$1: by IPv6 too" by 1 2001:db8:9::2 -p 7001 $FAR6
+	check_soon 5 "$1: whoever asks for it" by 1 $FOND -p 7001 $FAR
+	check_soon 5 "$1: by IPv6 too" by 1 2001:db8:9::2 -p 7001 $FAR6
 }
 
 first_line_dead() {
@@ -120,7 +124,7 @@ first_line_dead() {
 	check "$1: by IPv6 neither" nothing $STRICT6 $FAR6
 	check_soon 5 "$1: the others use ext2" by 2 $OTHER $FAR
 	check_soon 5 "$1: so does the service" by 2 $OTHER -p 7001 $FAR
-	check "$1: the strict client reaches the local network" \
+	check_soon 5 "$1: the strict client reaches the local network" \
 	    dmz_answers $STRICT
 }
 
@@ -137,7 +141,7 @@ try() {			# method
 	start
 	# An answer has to come back by the line where a question would go.
 	lab_sysctl fw ipv4/conf/ext1/rp_filter=1 ipv4/conf/ext2/rp_filter=1
-	check_soon 5 "$1: the rules are there" [ "$(rules)" = 7 ]
+	check_soon 5 "$1: the rules are there" rules_are 7
 	helper_start lan strict flow -i 20 -a $STRICT $FAR
 	all_well "$1"
 
@@ -161,14 +165,14 @@ try() {			# method
 	gateway_dead 2
 	check_soon 10 "$1: ext2 is down" levels up down
 	check_soon 5 "$1: who prefers ext2 uses ext1" by 1 $FOND $FAR
-	check "$1: as everybody" by 1 $OTHER $FAR
+	check_soon 5 "$1: as everybody" by 1 $OTHER $FAR
 	gateway_back 2
 	check_soon 10 "$1: ext2 is back" levels up up
 	all_well "$1"
 
 	stop
-	check "$1, stopped: the rules stay" [ "$(rules)" = 7 ]
-	check "$1: the strict client uses ext1" by 1 $STRICT $FAR
+	check "$1, stopped: the rules stay" rules_are 7
+	check_soon 5 "$1: the strict client uses ext1" by 1 $STRICT $FAR
 	helper_end strict
 	echo "# $1: $(tail -n 1 /run/lab/strict.out)"
 	echo "# $1: $(strays 1) packets of strict clients by ext1," \
@@ -176,8 +180,8 @@ try() {			# method
 	check "$1: strict clients were there" [ "$(strays 1)" -gt 200 ]
 	check "$1: none of them ever strayed" [ "$(strays 2)" = 0 ]
 	remove
-	check "$1, removed: no rules are left" [ "$(rules)" = 0 ]
-	check "$1: all are balanced" both_for $STRICT $FAR
+	check "$1, removed: no rules are left" rules_are 0
+	check_soon 5 "$1: all are balanced" both_for $STRICT $FAR
 	in_ns fw nft reset counters table inet watch >/dev/null
 }
 
@@ -187,7 +191,7 @@ try override
 conf override </dev/null
 start
 check_soon 5 "a route to one host is for everybody" by 2 $OTHER 192.0.2.2
-check "for the strict client too" by 2 $STRICT 192.0.2.2
+check_soon 5 "for the strict client too" by 2 $STRICT 192.0.2.2
 stop
 remove
 in_ns fw nft reset counters table inet watch >/dev/null

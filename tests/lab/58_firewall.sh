@@ -134,10 +134,10 @@ try() {			# method
 
 # While one line carries, all answers take it: no more is needed for that.
 forwards() {
-	check "$1: a forwarded port is answered" \
-	    [ "$(asked inet -p 443 10.0.1.2)" = "40 40" ]
-	check "$1: by IPv6 too" \
-	    [ "$(asked inet -p 443 2001:db8:1::2)" = "40 40" ]
+	check_soon 5 "$1: a forwarded port is answered" \
+	    eval '[ "$(asked inet -p 443 10.0.1.2)" = "40 40" ]'
+	check_soon 5 "$1: by IPv6 too" \
+	    eval '[ "$(asked inet -p 443 2001:db8:1::2)" = "40 40" ]'
 	check "$1: its neighbour is not" [ "$(asked inet -p 444 10.0.1.2)" = "40 0" ]
 }
 
@@ -182,7 +182,7 @@ dead=2
 wait_for 3 goes_on fixed 1 && dead=1
 gateway_dead $dead
 check_soon 10 "what would keep the address of a dead line is stopped" stopped
-check "new connections are not" eval 'by_only 1 || by_only 2'
+check_soon 5 "new connections are not" eval 'by_only 1 || by_only 2'
 gateway_back $dead
 check_soon 10 "both lines are back" levels up up
 helper_end fixed
@@ -225,8 +225,8 @@ marked() {
 	esac
 	return 1
 }
-check "who has the mark of ext2 leaves by ext2, with its address" marked
-check "others do not mind" by_both
+check_soon 5 "who has the mark of ext2 leaves by ext2, with its address" marked
+check_soon 5 "others do not mind" by_both
 in_ns fw nft delete table inet marks
 
 # ---- the kernel's hash, as uplinkd.conf(5) tells of it
@@ -260,7 +260,7 @@ lines_of_clients $FAR >/run/lab/far
 spawn inet "$BUILD/tests/lab/flow" -s 192.0.2.1
 check_soon 5 "to another it may have another" eval \
     'lines_of_clients 192.0.2.1 >/run/lab/near && ! cmp -s /run/lab/near /run/lab/far'
-check "by IPv6 the flow label counts, too" by_both -6
+check_soon 5 "by IPv6 the flow label counts, too" by_both -6
 hash_is 3
 lab_sysctl fw ipv4/fib_multipath_hash_fields=1 \
     ipv6/fib_multipath_hash_fields=1
@@ -270,6 +270,6 @@ check "to every server" cmp /run/lab/near /run/lab/lines
 one_line6() {
 	by_only 1 -6 || by_only 2 -6
 }
-check "by IPv6 too" one_line6
+check_soon 5 "by IPv6 too" one_line6
 stop
 lab_done
