@@ -185,6 +185,19 @@ deadline_fired(struct timer *t, int64_t now_ns)
 	(void)child_signal(m->pid, SIGKILL);
 }
 
+/* Nobody would notice, else, until an answer goes astray. */
+static void
+name_left_out(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->nuplinks; i++)
+		if (!marks_can_tell(conf, i))
+			log_warning("uplink %s: shares interface %s: not told "
+			    "apart by routing.symmetric",
+			    conf->uplinks[i].name, conf->uplinks[i].ifname);
+}
+
 int
 marks_init(struct parent *p)
 {
@@ -203,6 +216,8 @@ marks_init(struct parent *p)
 	m->deadline.fire = deadline_fired;
 	m->soon.arg = m->deadline.arg = m;
 	m->keep.wanted = on;
+	if (on)
+		name_left_out(p->conf);
 	if (on && (rc = marks_write(p->conf, text, sizeof(text))) < 0)
 		return rc;
 	m->commands = strdup(on ? text : marks_none());

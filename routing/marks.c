@@ -78,6 +78,18 @@ is_shared(const struct conf *conf, size_t uplink, size_t fam)
 	return false;
 }
 
+bool
+marks_can_tell(const struct conf *conf, size_t uplink)
+{
+	const struct conf_uplink *u = &conf->uplinks[uplink];
+	size_t fam;
+
+	for (fam = 0; fam < NET_NFAM; fam++)
+		if (u->gateway[fam].family != 0 && is_shared(conf, uplink, fam))
+			return false;
+	return true;
+}
+
 /* Whatever comes in by the line, also an answer to what went out. */
 static void
 line(struct text *t, const char *match, uint32_t mark, uint32_t mask)

@@ -7,6 +7,7 @@
 #ifndef UPLINKD_ROUTING_MARKS_H
 #define UPLINKD_ROUTING_MARKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,8 @@ struct conf;
 
 /* The connection mark of an uplink within the mask; 0: none. */
 uint32_t	marks_of(const struct conf *, size_t uplink);
+/* False: it shares its interface, so what comes in by it cannot be told. */
+bool	marks_can_tell(const struct conf *, size_t uplink);
 /*
  * One transaction that makes the table, in the place of the one that stands.
  * Returns the length, or -EMSGSIZE.

@@ -145,6 +145,9 @@ marks_of_a_shared_interface_are_left_out(void **state)
 	t.uplinks[2].gateway[NET_V4] = addr_of("10.0.1.99");
 	write_text(&t);
 	assert_int_equal(count("\"ext1\""), 0);
+	assert_false(marks_can_tell(&t.conf, 0));
+	assert_true(marks_can_tell(&t.conf, 1));
+	assert_false(marks_can_tell(&t.conf, 2));
 	assert_true(count("\"ext2\"") > 0);
 	/* An administrator's own rule may have set the mark. */
 	(void)place("== 0x00030000 meta mark set");
@@ -169,6 +172,7 @@ marks_of_families_apart_on_one_interface_are_told_apart(void **state)
 	    "0x007f0000 == 0 ct mark set ct mark & 0xff80ffff | 0x00020000"),
 	    1);
 	assert_int_equal(count("\t\tiifname"), 0);
+	assert_true(marks_can_tell(&t.conf, 0) && marks_can_tell(&t.conf, 1));
 }
 
 static void
