@@ -44,6 +44,7 @@ in_child(const char *file, const char *how, int argc, char **argv, int in,
 	    dup2(out, 1) == -1 || dup2(out, 2) == -1)
 		_exit(99);
 	closefrom(4);
+	(void)alarm(60);	/* who hangs is a failure, too */
 	(void)clearenv();
 	(void)setenv("UPLINKD_LEVEL", "down", 1);
 	if (how != NULL)
