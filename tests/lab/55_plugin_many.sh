@@ -17,7 +17,7 @@ mkdir $DIR
 cp "$BUILD/tests/plugins/bad.so" /bin/true $DIR/
 chmod 755 $DIR/*
 MEMORY=128
-! grep -q __asan_init "$BUILD/uplinkd" || { MEMORY=0 JOBS=1000; }
+! grep -q __asan_init "$BUILD/uplinkd" || { MEMORY=0 JOBS=600; }
 
 UPLINK1="    advisors:
       lab: { authority: decide, ttl: 1h }
@@ -116,7 +116,8 @@ for pid in "$DAEMON" "$dispatcher" "$feed"; do
 	after=$(rss "$pid")
 	echo "# memory of $pid: $before kB, then $after kB"
 	[ "$pid" != "$dispatcher" ] || before=$((before + journal))
-	check "it has not grown" test "$after" -le $((before + 300))
+	# AddressSanitizer keeps for a while what was freed.
+	[ $MEMORY = 0 ] || check "it has not grown" test "$after" -le $((before + 300))
 done
 check "all are who they were" test "$dispatcher $feed" = \
     "$(role_pid dispatcher) $(role_pid feed)"
