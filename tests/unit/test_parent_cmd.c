@@ -379,6 +379,39 @@ deadline_of_a_check_is_its_own(void **state)
 	until_none(s);
 }
 
+/* One that heeds TERM is gone at once, one that does not two seconds later. */
+static void
+deadline_of_an_action_ends_it(void **state)
+{
+	static char *heeds[] = { "/bin/sh", "-c", "echo; exec sleep 600",
+	    NULL };
+	char **argv[] = { heeds, hangs_argv };
+	struct site *s = *state;
+	struct power_exit end;
+	int64_t from_ns, took_ns;
+	struct wait w;
+	size_t i;
+
+	s->action.timeout_ns = 300 * NS_PER_MS;
+	for (i = 0; i < 2; i++) {
+		s->run.argv = argv[i];
+		from_ns = clock_mono_ns();
+		w = ask(s, POWER_ACTION, 0, 0);
+		await_word(&w);
+		end = end_of(s, &w);
+		took_ns = clock_mono_ns() - from_ns;
+		assert_int_equal(end.err, 0);
+		assert_int_equal(end.timed_out, 1);
+		assert_true(WIFSIGNALED(end.status));
+		assert_int_equal(WTERMSIG(end.status), i == 0 ? SIGTERM :
+		    SIGKILL);
+		assert_true(took_ns >= (i == 0 ? 300 : 2300) * NS_PER_MS);
+		if (i == 0)
+			assert_true(took_ns < 2300 * NS_PER_MS);
+		until_none(s);
+	}
+}
+
 static void
 flood_of_checks_keeps_no_action_waiting(void **state)
 {
@@ -482,6 +515,7 @@ main(void)
 		T(action_that_dies_slowly_is_not_started_again),
 		T(action_that_dies_quickly_keeps_none_waiting),
 		T(deadline_of_a_check_is_its_own),
+		T(deadline_of_an_action_ends_it),
 		T(flood_of_checks_keeps_no_action_waiting),
 		T(flood_of_actions_keeps_no_check_waiting),
 		T(check_that_cannot_start_is_said_to_be),
