@@ -222,6 +222,9 @@ void	mail_stored(struct dispatch *, const struct journal_op *);
 /* What is due is composed, stored, handed to the lane. */
 void	mail_pump(struct dispatch *, int64_t now_ns);
 int64_t	mail_due(const struct dispatch *);
+/* Letters that wait for the lane, and since when; -1 = none. */
+void	mail_load(const struct dispatch *, uint64_t *waiting,
+	    int64_t *oldest_ms);
 /* A delivery has ended. */
 void	mail_note(struct dispatch *, const struct lane_note *);
 /* A line has returned, or another carries: what waits is tried at once. */

@@ -18,6 +18,20 @@ count_lanes(const struct dispatch *d)
 	return n;
 }
 
+/* Letters wait in the outbox, and go to the lane one by one. */
+static void
+add_letters(const struct dispatch *d, struct lane_report *r)
+{
+	uint64_t waiting;
+	int64_t oldest_ms;
+
+	mail_load(d, &waiting, &oldest_ms);
+	r->waiting += waiting;
+	if (waiting > 0 && (r->oldest_wall_ms == -1 ||
+	    oldest_ms < r->oldest_wall_ms))
+		r->oldest_wall_ms = oldest_ms;
+}
+
 static void
 report_of(struct dispatch *d, size_t i, struct lane_report *r)
 {
@@ -41,6 +55,8 @@ report_of(struct dispatch *d, size_t i, struct lane_report *r)
 	r->dropped = s->dropped;
 	r->index = (uint32_t)i;
 	r->count = (uint32_t)count_lanes(d);
+	if (strcmp(r->lane, "mail") == 0)
+		add_letters(d, r);
 }
 
 void

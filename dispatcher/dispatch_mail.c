@@ -408,6 +408,23 @@ mail_pump(struct dispatch *d, int64_t now_ns)
 		(void)outbox_ended(&d->outbox, now_ns, false);
 }
 
+/* Ready, but not the lane's yet. */
+void
+mail_load(const struct dispatch *d, uint64_t *waiting, int64_t *oldest_ms)
+{
+	const struct letter *l = is_on(d) ? d->outbox.queue : NULL;
+
+	*waiting = 0;
+	*oldest_ms = -1;
+	if (l != NULL && d->outbox.flying)
+		l = l->next;
+	for (; l != NULL; l = l->next) {
+		++*waiting;
+		if (*oldest_ms == -1 || l->queued_ms < *oldest_ms)
+			*oldest_ms = l->queued_ms;
+	}
+}
+
 int64_t
 mail_due(const struct dispatch *d)
 {

@@ -55,8 +55,9 @@ spill_submit(struct dispatch *d, struct lane *lane, struct job **jp)
 	struct lane_load load;
 	int rc;
 
-	if (!(*jp)->every) {
-		rc = lane_submit(lane, jp, false);
+	/* Letters have no row among the jobs: the outbox keeps them. */
+	if (!(*jp)->every || (*jp)->what == POWER_MAIL) {
+		rc = lane_submit(lane, jp, true);
 		s->dropped += rc != 0;
 		return rc;
 	}
@@ -73,7 +74,7 @@ spill_submit(struct dispatch *d, struct lane *lane, struct job **jp)
 	}
 	lane_load(lane, &load);
 	leave_on_disk(s, &load);
-	free(*jp);
+	job_free(*jp);
 	*jp = NULL;
 	return 0;
 }

@@ -295,6 +295,8 @@ add(struct lane *l, struct job *j, bool force)
 	struct lane_item *it, *cut;
 	int rc;
 
+	if (j->queued_wall_ms == 0)
+		j->queued_wall_ms = clock_wall_ms();
 	it = lane_item_new(&l->queue, j);
 	if (it == NULL)
 		return -ENOMEM;

@@ -155,6 +155,37 @@ dispatch_mail_keeps_its_limit_over_a_kill(void **state)
 	stop(b, 0);
 }
 
+/* The status tells of letters that wait, though the lane has one at a time. */
+static void
+dispatch_mail_that_waits_is_in_the_lanes_load(void **state)
+{
+	struct bench *b = *state;
+	int64_t from_ms = clock_wall_ms();
+	struct msg m;
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	b->bounce = true;
+	tell_event(b, "ext1", LEVEL_DOWN);
+	tell_event(b, "ext2", LEVEL_DOWN);
+	tell_event(b, "ext2", LEVEL_UP);
+	do
+		assert_true(await(b, b->feed, MSG_LANE, &m));
+	while (strcmp(m.u.lane.lane, "mail") != 0 ||
+	    m.u.lane.waiting + m.u.lane.running != 3);
+	assert_true(m.u.lane.oldest_wall_ms >= from_ms);
+	b->bounce = false;
+	await_mails(b, 3);
+	do
+		assert_true(await(b, b->feed, MSG_LANE, &m));
+	while (strcmp(m.u.lane.lane, "mail") != 0 || m.u.lane.done < 3);
+	assert_int_equal(m.u.lane.waiting, 0);
+	assert_int_equal(m.u.lane.oldest_wall_ms, -1);
+	drop_peers(b);
+	stop(b, 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup_mail, teardown)
 
 int
@@ -163,6 +194,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(dispatch_mail_survives_a_kill_in_order),
 		CASE(dispatch_mail_on_its_way_is_repeated_as_itself),
+		CASE(dispatch_mail_that_waits_is_in_the_lanes_load),
 		CASE(dispatch_mail_keeps_its_limit_over_a_kill),
 	};
 
