@@ -49,7 +49,9 @@ say(struct msg *m, unsigned n)
 {
 	client_stamp(client, m, MSG_OPINION);
 	m->u.opinion.level = n % 2 == 0 ? LEVEL_DOWN : LEVEL_UP;
-	(void)client_send(client, m, clock_mono_ns());
+	/* The first one waits for the connection. */
+	(void)client_send(client, m, clock_mono_ns() +
+	    (n == 0 ? PATIENCE : 0));
 }
 
 int
@@ -69,9 +71,11 @@ main(int argc, char **argv)
 	count = (unsigned)strtoul(argv[5], NULL, 10);
 	if (client_open(&ctl, &client) != EXIT_OK)
 		return 1;
-	start_ns = clock_mono_ns();
+	start_ns = 0;
 	for (n = 0; n < count; n++) {
 		say(&m, n);
+		if (n == 0)
+			start_ns = clock_mono_ns();
 		if (n + 1 < count)
 			(void)hear(start_ns + (n + 1) * period_ns, UINT64_MAX);
 	}
