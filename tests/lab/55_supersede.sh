@@ -137,12 +137,22 @@ start
 check_soon 5 "lanes are in the status" idle
 : >/run/lab/acts
 watch_start
+SPAWN_OUT=/run/lab/all.json
+spawn fw "$BUILD/uplinkctl" -s $RUN watch --all --json
+SPAWN_OUT=''
+from=$(now_ms)
 helper fw opine $RUN ext1 lab "$PERIOD" "$CHANGES" >/run/lab/opine.out 2>&1
 echo "# $(cat /run/lab/opine.out)"
 echo "# $(ctl status | grep '^exec')"
 check "jobs wait on disk, and the status says so" test "$(lane on_disk)" -gt 0
 check "dozens wait, eight of them in memory" test "$(lane waiting)" -gt 50
 check_soon 120 "they are all taken up" idle
+told=$(grep '"type":"lane"' /run/lab/all.json | grep -c '"lane":"exec"')
+secs=$((($(now_ms) - from) / 1000))
+kill "$SPAWNED"
+echo "# $told words about the lane in $secs s"
+check "the lane is told while it changes" test "$told" -ge 10
+check "but once a second at most" test "$told" -le $((secs + 3))
 n=$(events | wc -l)
 up=$(events | grep -c up)
 echo "# $n changes of level, $up of them up"
