@@ -70,6 +70,20 @@ check_uplinks(struct report *r, const char *path, const struct node *n,
 	}
 }
 
+/* What runs for each event is not ended by the next one. */
+static void
+check_supersede(struct report *r, const char *path, const struct node *n,
+    const struct conf_action *a)
+{
+	const struct node *key = node_get(n, "on_supersede");
+	char buf[PATH_MAX_LEN];
+
+	if (a->every && a->on_supersede == CONF_CANCEL)
+		report_at(r, key->line, key->col, fill_path(buf, sizeof(buf),
+		    path, "on_supersede"), "with every: true no run is "
+		    "superseded, so none is cancelled");
+}
+
 /* These name jobs of the daemon itself, in the journal and in the log. */
 static bool
 is_reserved(const char *name)
@@ -113,6 +127,7 @@ actions_read(struct report *r, const struct conf_kinds *kinds,
 		fill_rows(r, path, n, n, schema_action.rows, words, a);
 		read_kind(r, kinds, path, n, a);
 		check_uplinks(r, path, n, conf, a);
+		check_supersede(r, path, n, a);
 	}
 }
 
