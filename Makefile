@@ -225,7 +225,7 @@ clean:
 	rm -f uplinkd uplinkctl libcore.a libtool.a deps.mk.new */*.o tests/*/*.o
 	rm -f libuplink.so libuplink.a */*.lo
 	rm -f $(TEST_BIN) $(PLUGIN_SO)
-	rm -rf tests/bench/out tests/fuzz/out tests/sim/out
+	rm -rf tests/bench/out tests/fuzz/out tests/lab/out tests/sim/out
 
 .PHONY: all programs fuzz-core check check-unit check-sim check-lab \
     check-asan lint demo bench sim-report fuzz depend install clean

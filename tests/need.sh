@@ -3,6 +3,8 @@
 #
 # need.sh SET...: what is missing here for build, check, demo or bench.  As
 # root on Debian it is installed; otherwise one line says what to install.
+# Daemons among it (opensmtpd, keepalived, bird2) are not started, now or at
+# the next boot.  opensmtpd only where no mail server is: it would push it out.
 set -u
 
 # set, package of Debian, how to see that it is there
@@ -34,6 +36,7 @@ table() {
 	lab	python3-aiosmtpd	/usr/bin/python3 -c "import aiosmtpd"
 	lab	python3-zmq	/usr/bin/python3 -c "import zmq"
 	lab	openssl		command -v openssl
+	lab	opensmtpd	command -v smtpctl || command -v sendmail
 	bench	keepalived	command -v keepalived
 	bench	fping		command -v fping
 	bench	bird2		command -v bird
@@ -69,10 +72,21 @@ if [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] &&
 	echo "installing:$missing"
 	DEBIAN_FRONTEND=noninteractive
 	export DEBIAN_FRONTEND
+	quiet=$(mktemp -d) || exit 1
+	trap 'rm -rf "$quiet"' EXIT
+	for tool in invoke-rc.d update-rc.d deb-systemd-invoke \
+	    deb-systemd-helper; do
+		printf '#!/bin/sh\nexit 0\n' >"$quiet/$tool"
+		chmod 755 "$quiet/$tool"
+	done
+	chmod 755 "$quiet"
 	apt-get update -qq || exit 1
+	# What a package's scripts call is found by this path.
 	# shellcheck disable=SC2086
-	exec apt-get install -y -qq --no-install-recommends $missing \
+	apt-get -o DPkg::Path="$quiet:/usr/sbin:/usr/bin:/sbin:/bin" \
+	    install -y -qq --no-install-recommends $missing \
 	    </dev/null >/dev/null
+	exit
 fi
 echo "please install (names of Debian's packages):$missing" >&2
 exit 1
