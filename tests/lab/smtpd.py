@@ -5,15 +5,20 @@
 Each letter is a file of DIR/mail, numbered in the order of arrival; DIR/log
 has a line for each step.  DIR/fault says what goes wrong, until it is
 removed: "4xx" (refused for now), "hang" (no answer to the text), "drop" (taken,
-but the connection is cut before the answer), "random" (any of them, or none).
+but the connection is cut before the answer), "late" (taken, but the answer
+never comes), "cut" (the connection is cut before the text), "random" (any of
+them, or none).  A letter that is taken has a line "took MONOTONIC-SECONDS
+FAULT MESSAGE-ID".
 With DIR/cert and DIR/key it speaks STARTTLS; AUTH is offered then, and what
 comes in clear is logged as such.
 """
 import asyncio
 import os
 import random
+import re
 import ssl
 import sys
+import time
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -33,11 +38,19 @@ def fault():
     except FileNotFoundError:
         return "none"
     if word == "random":
-        word = random.choice(["4xx", "hang", "drop", "none", "none"])
+        word = random.choice(["4xx", "hang", "drop", "late", "cut",
+                              "none", "none", "none"])
     return word
 
 
 class Handler:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if fault() == "cut":
+            say("cut %s" % address)
+            server.transport.abort()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, server, session, envelope):
         global count
         word = fault()
@@ -48,11 +61,17 @@ class Handler:
             await asyncio.sleep(3600)
         count += 1
         name = "%s/mail/%04d" % (top, count)
+        found = re.search(rb"^Message-ID: (.*?)\r?$",
+                          envelope.original_content, re.M)
         with open(name + ".part", "wb") as f:
             f.write(envelope.original_content)
         os.rename(name + ".part", name)
+        say("took %.3f %s %s" % (time.monotonic(), word,
+                                 found.group(1).decode() if found else "-"))
         if word == "drop":
             server.transport.abort()
+        if word == "late":
+            await asyncio.sleep(3600)
         return "250 taken"
 
 
