@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #define ACTION_KIND(name) extern const struct action_kind action_##name;
 #include "actions/kinds.h"
@@ -66,7 +67,11 @@ run_mail(const struct job *j, const struct job_env *env,
 		return result->err = -EINVAL;
 	if (j->conf->mail.smtp)
 		return mail_smtp_send(j, env, result);
-	return action_spawn(j, env, j->text, j->text_len, result);
+	(void)action_spawn(j, env, j->text, j->text_len, result);
+	/* What else there is in sysexits.h may have passed tomorrow. */
+	result->refused = result->exit == EX_DATAERR ||
+	    result->exit == EX_NOUSER;
+	return result->err;
 }
 
 static int

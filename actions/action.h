@@ -46,6 +46,9 @@ struct job_result {
 	int		err;		/* 0; -ECANCELED, -ETIMEDOUT, -ECHILD
 					 * (non-zero exit), other -errno */
 	char		text[EVENT_TEXT_MAX];	/* exit status, last output line */
+	int		exit;		/* of a command; -1: it had none */
+	/* Of a letter: it alone is not wanted; or not by everybody (text). */
+	bool		refused, partly;
 };
 
 /* What a running job may use; one per lane worker thread. */

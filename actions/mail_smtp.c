@@ -3,15 +3,13 @@
  * mail_smtp: one letter by SMTP, with libcurl, from a lane's thread.  It
  * leaves by a line that carries traffic now; if none leads to the server, as
  * the routes say (a relay inside).  A user's password goes over verified TLS
- * only.
+ * only.  What the server says at the end decides whether another way is tried,
+ * and whether those behind it may go: smtp_talk.c.
  */
 #include "actions/mail_smtp.h"
 
-#include <sys/stat.h>
-
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -20,6 +18,7 @@
 #include <unistd.h>
 
 #include "actions/mail.h"
+#include "actions/smtp_talk.h"
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/must.h"
@@ -30,11 +29,14 @@ struct smtp {
 	const struct job *job;
 	CURL		*easy;
 	struct curl_slist *to;
+	struct smtp_talk talk;
+	enum smtp_stage	furthest;	/* of all ways so far */
 	char		*text;		/* with \r\n */
 	size_t		len, sent;
 	char		url[512], from[300], interface[32];
 	char		password[PASSWORD_MAX];
 	char		error[CURL_ERROR_SIZE];
+	char		not_for[MAIL_WHY_MAX];	/* who does not get it, why */
 	int		cancel_fd;
 	int64_t		until_ns;	/* of the present way */
 	int		stopped;	/* -ECANCELED, -ETIMEDOUT by ourselves */
@@ -99,48 +101,49 @@ recipients(struct smtp *s, struct job_result *result)
 	return 0;
 }
 
-/* ---- the password */
-
-int
-mail_password(const char *path, char *buf, size_t size,
-    char why[MAIL_WHY_MAX])
+/* A recipient is refused for good: the others get it without him. */
+static bool
+drop_recipient(struct smtp *s)
 {
-	struct stat st;
-	ssize_t n;
-	int fd, rc = 0;
+	struct curl_slist *kept = NULL, *more, *at;
+	bool dropped = false;
 
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd == -1) {
-		rc = -errno;
-		snprintf(why, MAIL_WHY_MAX, "mail.password_file: %s",
-		    strerrordesc_np(-rc));
-		return rc;
+	for (at = s->to; at != NULL; at = at->next) {
+		if (strcmp(at->data, s->talk.rcpt) == 0) {
+			dropped = true;
+			continue;
+		}
+		more = curl_slist_append(kept, at->data);
+		if (more == NULL) {
+			curl_slist_free_all(kept);
+			return false;
+		}
+		kept = more;
 	}
-	n = 0;
-	if (fstat(fd, &st) == -1)
-		rc = -errno;
-	else if (!S_ISREG(st.st_mode) || (st.st_mode & 07177) != 0 ||
-	    (st.st_uid != 0 && st.st_uid != geteuid()))
-		rc = -EPERM;
-	else if ((n = read(fd, buf, size - 1)) == -1)
-		rc = -errno;
-	close(fd);
-	if (rc != 0) {
-		snprintf(why, MAIL_WHY_MAX, "mail.password_file: must be a "
-		    "file of root or of the daemon's account, mode 0400 or "
-		    "0600");
-		return rc;
+	if (!dropped || kept == NULL) {
+		curl_slist_free_all(kept);
+		return false;
 	}
-	buf[n] = '\0';
-	buf[strcspn(buf, "\r\n")] = '\0';
-	if (buf[0] != '\0' && (size_t)n < size - 1)
-		return 0;
-	snprintf(why, MAIL_WHY_MAX, "mail.password_file: empty, or too long");
-	return -EINVAL;
+	curl_slist_free_all(s->to);
+	s->to = kept;
+	return true;
 }
 
 /* ---- libcurl */
+
+/* Nothing of it is kept but where we are and what the server says. */
+static int
+listen_in(CURL *easy, curl_infotype type, char *bytes, size_t len, void *arg)
+{
+	struct smtp *s = arg;
+
+	(void)easy;
+	if (type == CURLINFO_HEADER_OUT)
+		smtp_talk_sent(&s->talk, bytes, len);
+	else if (type == CURLINFO_HEADER_IN)
+		smtp_talk_heard(&s->talk, bytes, len);
+	return 0;
+}
 
 #define SET(option, value)						\
 	(rc = rc != CURLE_OK ? rc : curl_easy_setopt(s->easy, option, value))
@@ -222,6 +225,9 @@ set_end(struct smtp *s)
 	 * and waits two minutes for an answer.
 	 */
 	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_VERBOSE, 1L);
+	SET(CURLOPT_DEBUGFUNCTION, listen_in);
+	SET(CURLOPT_DEBUGDATA, s);
 	SET(CURLOPT_NOPROGRESS, 0L);
 	SET(CURLOPT_XFERINFOFUNCTION, go_on);
 	SET(CURLOPT_XFERINFODATA, s);
@@ -295,24 +301,54 @@ drive(struct smtp *s)
 	return code;
 }
 
-/*
- * By one way: interface, or NULL for whatever the routes say.  *reached: the
- * server was; then another way would not help, and might send twice.
- */
-static int
-try_way(struct smtp *s, const char *interface, int64_t until_ns,
-    bool *reached, struct job_result *result)
+static bool
+is_tls(CURLcode rc)
 {
-	curl_off_t us = 0;
-	long status = 0;
+	switch (rc) {
+	case CURLE_USE_SSL_FAILED:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The server's own words say more than libcurl's. */
+static void
+describe(struct smtp *s, CURLcode rc, int err, const char *interface,
+    struct job_result *result)
+{
+	const char *what = s->error[0] != '\0' ? s->error :
+	    curl_easy_strerror(rc);
+
+	if (err == -ETIMEDOUT)
+		what = "no answer in time";
+	else if (err == -ECANCELED)
+		what = "cancelled";
+	else if (s->talk.code >= 400)
+		what = s->talk.reply;
+	snprintf(result->text, sizeof(result->text), "%.180s%s%s%s", what,
+	    interface != NULL ? " (by " : "",
+	    interface != NULL ? interface : "",
+	    interface != NULL ? ")" : "");
+}
+
+/* By one way: interface, or NULL for whatever the routes say. */
+static int
+transfer(struct smtp *s, const char *interface, enum smtp_verdict *verdict,
+    struct job_result *result)
+{
 	CURLcode rc;
 	int err;
 
-	*reached = false;
+	*verdict = SMTP_PASSING;
 	s->sent = 0;
 	s->stopped = 0;
-	s->until_ns = until_ns;
 	s->error[0] = '\0';
+	smtp_talk_begin(&s->talk);
 	s->easy = curl_easy_init();
 	if (s->easy == NULL)
 		return -ENOMEM;
@@ -329,25 +365,54 @@ try_way(struct smtp *s, const char *interface, int64_t until_ns,
 	if (rc == CURLE_OK)
 		rc = drive(s);
 	err = rc == CURLE_OPERATION_TIMEDOUT ? -ETIMEDOUT : s->stopped;
-	(void)curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME_T, &us);
-	(void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
-	*reached = us > 0;
 	if (err == 0 && rc != CURLE_OK)
 		err = -EIO;
 	if (err != 0)
-		snprintf(result->text, sizeof(result->text), "%.150s%s%s%s",
-		    err == -ETIMEDOUT ? "no answer in time" : err ==
-		    -ECANCELED ? "cancelled" : s->error[0] != '\0' ?
-		    s->error : curl_easy_strerror(rc),
-		    interface != NULL ? " (by " : "",
-		    interface != NULL ? interface : "",
-		    interface != NULL ? ")" : "");
-	else
-		snprintf(result->text, sizeof(result->text), "accepted (%ld)",
-		    status);
+		describe(s, rc, err, interface, result);
+	if (err != 0 && err != -ECANCELED)
+		*verdict = smtp_talk_verdict(&s->talk, is_tls(rc));
 	curl_easy_cleanup(s->easy);
 	s->easy = NULL;
 	return err;
+}
+
+/* Until it is taken, or by those who are left. */
+static int
+try_way(struct smtp *s, const char *interface, int64_t until_ns,
+    enum smtp_verdict *verdict, struct job_result *result)
+{
+	int rc;
+
+	s->until_ns = until_ns;
+	for (;;) {
+		rc = transfer(s, interface, verdict, result);
+		if (rc == 0 || *verdict != SMTP_REFUSED ||
+		    s->talk.stage != SMTP_RECIPIENT || !drop_recipient(s))
+			break;
+		snprintf(s->not_for, sizeof(s->not_for), "not for %.60s: "
+		    "%.150s", s->talk.rcpt, s->talk.reply);
+	}
+	if (rc != 0)
+		return rc;
+	result->partly = s->not_for[0] != '\0';
+	snprintf(result->text, sizeof(result->text), "%s",
+	    result->partly ? s->not_for : "accepted");
+	return 0;
+}
+
+/* What is told of several failures is the one that came furthest. */
+static int
+next_way(struct smtp *s, const char *interface, int64_t until_ns,
+    enum smtp_verdict *verdict, struct job_result *result)
+{
+	struct job_result one = { 0 };
+	int rc = try_way(s, interface, until_ns, verdict, &one);
+
+	if (rc != 0 && s->furthest > s->talk.stage)
+		return rc;
+	s->furthest = s->talk.stage;
+	*result = one;
+	return rc;
 }
 
 /* The lines that carry, then no line; each has its share of the time. */
@@ -356,23 +421,24 @@ try_ways(struct smtp *s, struct job_result *result)
 {
 	const struct conf *conf = s->job->conf;
 	int64_t until_ns = clock_mono_ns() + s->job->timeout_ns, now_ns;
+	enum smtp_verdict verdict = SMTP_ANOTHER_WAY;
 	unsigned ways = 1;
-	bool reached;
+	int rc = 0;
 	size_t i;
-	int rc;
 
 	for (i = 0; i < conf->nuplinks; i++)
 		ways += (s->job->carry >> i & 1) != 0;
-	for (i = 0; i < conf->nuplinks; i++) {
+	for (i = 0; i < conf->nuplinks && verdict == SMTP_ANOTHER_WAY; i++) {
 		if ((s->job->carry >> i & 1) == 0)
 			continue;
 		now_ns = clock_mono_ns();
-		rc = try_way(s, conf->uplinks[i].ifname, now_ns + (until_ns -
-		    now_ns) / ways--, &reached, result);
-		if (rc == 0 || rc == -ECANCELED || reached)
-			return rc;
+		rc = next_way(s, conf->uplinks[i].ifname, now_ns + (until_ns -
+		    now_ns) / ways--, &verdict, result);
 	}
-	return try_way(s, NULL, until_ns, &reached, result);
+	if (verdict == SMTP_ANOTHER_WAY)
+		rc = next_way(s, NULL, until_ns, &verdict, result);
+	result->refused = rc != 0 && verdict == SMTP_REFUSED;
+	return rc;
 }
 
 int

@@ -240,6 +240,8 @@ describe(struct run *r, int rc, bool ended, const struct power_exit *end,
 		snprintf(what, sizeof(what), "%.60s",
 		    rc == -ECANCELED ? "cancelled" : err_text(rc, e));
 	result->err = rc;
+	result->exit = ended && end->err == 0 && WIFEXITED(end->status) ?
+	    WEXITSTATUS(end->status) : -1;
 	snprintf(result->text, sizeof(result->text), "%s%s%s%.170s",
 	    ended && end->timed_out ? "past its deadline, " : "", what,
 	    last[0] != '\0' ? ": " : "", last);

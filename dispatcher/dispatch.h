@@ -81,6 +81,12 @@ struct spill {
 	uint64_t	dropped;	/* jobs that could not be taken */
 };
 
+/* Deliveries since the last one that went well. */
+struct mail_health {
+	unsigned	failures;
+	char		error[EVENT_TEXT_MAX];	/* newest; "" = none */
+};
+
 /* Waits for the disk; travels in journal_op.cookie. */
 struct waiting {
 	char		from[DISPATCH_ID_MAX];	/* to acknowledge; "" = nobody */
@@ -117,6 +123,7 @@ struct dispatch {
 	char		feed[DISPATCH_ID_MAX];	/* routing id; "" = absent */
 	struct plugin_report *plugins;	/* conf->nactions; action "": none */
 	struct outbox	outbox;		/* of no use without conf->mail.to */
+	struct mail_health mail;
 	char		host[256];	/* our name, for mail */
 	int64_t		turn_ns;	/* when the loop last turned */
 	bool		stopping;

@@ -296,12 +296,13 @@ jobs_note(struct dispatch *d, struct lane_note *n)
 
 	if (n->uplink >= d->conf->nuplinks)
 		return;
-	log_note(d, n);
 	/* A letter's end is the outbox's, and no step against the outage. */
-	if (n->what == POWER_MAIL)
+	if (n->what == POWER_MAIL) {
 		mail_note(d, n);
-	else
+	} else {
+		log_note(d, n);
 		journal_end(d, n);
+	}
 	if (n->what != POWER_MAIL && n->event_id == d->stations[n->uplink].down_event)
 		remember(&d->stations[n->uplink], n);
 	memset(&m, 0, sizeof(m));

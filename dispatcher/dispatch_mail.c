@@ -18,10 +18,9 @@
 
 #include "actions/mail.h"
 #include "dispatcher/dispatch.h"
+#include "dispatcher/letter.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-
-#define BODY_MAX	16384
 
 static bool
 is_on(const struct dispatch *d)
@@ -115,11 +114,11 @@ add_rows(struct dispatch *d, struct journal_op *op)
 	rc = add_dirty(d, op, o->waiting);
 	if (rc == 0)
 		rc = add_dirty(d, op, o->queue);
-	while (rc == 0 && (l = o->counted_list) != NULL) {
+	while (rc == 0 && (l = o->rows) != NULL) {
 		rc = add_row(d, op, l);
 		if (rc != 0)
 			break;
-		o->counted_list = l->next;
+		o->rows = l->next;
 		letter_free(l);
 	}
 	if (rc == 0 && o->told_upto != 0) {
@@ -262,73 +261,27 @@ fill_context(struct dispatch *d, const struct letter *l,
 	memcpy(c->done, st->done, sizeof(c->done));
 }
 
-static void
-digest_body(struct dispatch *d, const struct letter *l, char *buf,
-    size_t size)
-{
-	char first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
-	char carrying[EVENT_TEXT_MAX];
-	const struct tally *t;
-	size_t i, at;
-	int n;
-
-	at = (size_t)snprintf(buf, size, "There were more events than "
-	    "letters may be sent (mail.limit).\nThese were counted only:\n\n");
-	for (i = 0; i < d->conf->nuplinks && at < size; i++) {
-		t = &l->tally[i];
-		if (t->first_ms == 0)
-			continue;
-		n = snprintf(buf + at, size - at, "  %-16s %u x down, %u x "
-		    "up, %u x degraded, %u x unknown\n  %-16s from %s to "
-		    "%s\n  %-16s now %s\n", d->conf->uplinks[i].name,
-		    t->level[LEVEL_DOWN], t->level[LEVEL_UP],
-		    t->level[LEVEL_DEGRADED], t->level[LEVEL_UNKNOWN], "",
-		    clock_text(t->first_ms, first),
-		    clock_text(t->last_ms, last), "",
-		    level_name(d->stations[i].up.level));
-		at += n < 0 ? 0 : (size_t)n;
-	}
-	plan_carrying(d, carrying, sizeof(carrying));
-	if (at < size)
-		snprintf(buf + at, size - at, "\nCarrying now: %s\n",
-		    carrying[0] != '\0' ? carrying : "no uplink");
-}
-
 static char *
-compose_digest(struct dispatch *d, const struct letter *l,
-    const struct mail_head *head)
-{
-	char *body = malloc(BODY_MAX), *text, subject[128];
-	unsigned n = 0;
-	size_t i, k;
-
-	if (body == NULL)
-		return NULL;
-	for (i = 0; i < d->conf->nuplinks; i++)
-		for (k = 0; k <= LEVEL_UNKNOWN; k++)
-			n += l->tally[i].level[k];
-	snprintf(subject, sizeof(subject), "digest: %u more events", n);
-	digest_body(d, l, body, BODY_MAX);
-	text = mail_notice(d->conf, head, subject, body);
-	free(body);
-	return text;
-}
-
-static char *
-compose(struct dispatch *d, struct letter *l)
+compose(struct dispatch *d, const struct letter *l)
 {
 	char id[MAIL_ID_MAX];
 	struct mail_head head = { .host = d->host, .id = mail_id(d->epoch,
 	    l->id, d->host, id), .date_ms = clock_wall_ms() };
-	struct mail_context c;
+	enum level *levels = calloc(d->conf->nuplinks, sizeof(*levels));
+	struct mail_context context;
+	struct letter_case c = { .conf = d->conf, .head = &head,
+	    .context = &context, .levels = levels };
+	char *text;
+	size_t i;
 
-	if (l->kind == LETTER_NOTICE)
-		return mail_notice(d->conf, &head, l->subject, l->body);
-	if (l->kind == LETTER_DIGEST)
-		return compose_digest(d, l, &head);
-	fill_context(d, l, &c);
-	return mail_event(d->conf, &head, l->uplink, l->event, l->begin,
-	    l->kind == LETTER_FOLDED, &c);
+	if (levels == NULL)
+		return NULL;
+	for (i = 0; i < d->conf->nuplinks; i++)
+		levels[i] = d->stations[i].up.level;
+	fill_context(d, l, &context);
+	text = letter_compose(&c, l);
+	free(levels);
+	return text;
 }
 
 static void
@@ -344,6 +297,8 @@ compose_queue(struct dispatch *d)
 		if (l->text != NULL)
 			continue;
 		l->text = compose(d, l);
+		if (l->text != NULL)
+			outbox_told(&d->outbox, l);
 		l->dirty = true;
 		l->rev++;
 	}
@@ -405,7 +360,7 @@ mail_pump(struct dispatch *d, int64_t now_ns)
 	if (j != NULL)
 		jobs_submit(d, &j);
 	else
-		(void)outbox_ended(&d->outbox, now_ns, false);
+		(void)outbox_ended(&d->outbox, now_ns, OUTBOX_LATER);
 }
 
 /* Ready, but not the lane's yet. */
@@ -438,6 +393,46 @@ mail_kick(struct dispatch *d)
 		outbox_kick(&d->outbox);
 }
 
+/* The same again says nothing new; that it is over does. */
+static void
+log_end(struct dispatch *d, const struct lane_note *n)
+{
+	const char *uplink = d->conf->uplinks[n->uplink].name;
+	struct mail_health *h = &d->mail;
+	char span[CLOCK_TEXT_MAX];
+
+	if (n->phase != JOB_DONE) {
+		if (strcmp(h->error, n->result.text) == 0)
+			log_debug("action mail/%s: failed again (try=%d)",
+			    uplink, n->tries);
+		else
+			log_warning("action mail/%s: failed: %s (try=%d)",
+			    uplink, n->result.text, n->tries);
+		snprintf(h->error, sizeof(h->error), "%s", n->result.text);
+		h->failures++;
+		return;
+	}
+	clock_span(n->took_ns, span);
+	if (h->failures > 0)
+		log_notice("action mail/%s: done (took=%s after %u failed "
+		    "tries)", uplink, span, h->failures);
+	else
+		log_notice("action mail/%s: done (took=%s)", uplink, span);
+	if (n->result.partly)
+		log_warning("action mail/%s: %s", uplink, n->result.text);
+	memset(h, 0, sizeof(*h));
+}
+
+static void
+give_up(struct dispatch *d, struct letter *l, const char *why)
+{
+	log_err("mail: a letter about %s is given up after %d tries: %s",
+	    d->conf->uplinks[l->uplink].name, l->tries, why);
+	/* Its words are in its text, if it has some. */
+	free(l->body);
+	l->body = strdup(why);
+}
+
 void
 mail_note(struct dispatch *d, const struct lane_note *n)
 {
@@ -446,20 +441,23 @@ mail_note(struct dispatch *d, const struct lane_note *n)
 
 	if (!is_on(d) || n->phase == JOB_STARTED)
 		return;
-	l = outbox_ended(&d->outbox, clock_mono_ns(), n->phase == JOB_DONE);
+	log_end(d, n);
+	l = outbox_ended(&d->outbox, clock_mono_ns(), n->phase == JOB_DONE ?
+	    OUTBOX_SENT : n->result.refused ? OUTBOX_REFUSED : OUTBOX_LATER);
 	if (l == NULL)
 		return;
-	if (l->state == LETTER_EXPIRED)
-		log_err("mail: a letter about %s is given up after %d tries: "
-		    "%s", d->conf->uplinks[l->uplink].name, l->tries,
-		    n->result.text);
+	if (l->state != LETTER_SENT)
+		give_up(d, l, n->result.text);
 	/* Without its row it goes once more after a crash. */
 	op = letters_op();
 	if (op != NULL) {
 		(void)add_row(d, op, l);
 		entry_submit(d, op);
 	}
-	letter_free(l);
+	if (l->state == LETTER_SENT)
+		letter_free(l);
+	else
+		outbox_lose(&d->outbox, l);
 }
 
 /* ---- a start */

@@ -2,7 +2,8 @@
 /*
  * journal_letter: the outbox on disk.  A letter's row is written with its
  * event, again with its text before the first try, and again when that has
- * an end; a row of an older revision changes nothing, whenever it comes.
+ * an end; a row of an older revision changes nothing, whenever it comes.  The
+ * body of one that was given up is the reason.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -36,7 +37,8 @@ const char journal_letter_upsert[] =
     " rev = excluded.rev, kind = excluded.kind, state = excluded.state,"
     " event_id = excluded.event_id, begin_id = excluded.begin_id,"
     " place = excluded.place, queued_ms = excluded.queued_ms,"
-    " tries = excluded.tries, text = coalesce(excluded.text, letter.text)"
+    " tries = excluded.tries, body = coalesce(excluded.body, letter.body),"
+    " text = coalesce(excluded.text, letter.text)"
     " WHERE excluded.rev > letter.rev";
 
 const char journal_letter_told[] =
@@ -44,7 +46,7 @@ const char journal_letter_told[] =
 
 const char journal_letter_prune[] =
     "DELETE FROM letter WHERE id <= ?1 - " LETTERS_KEPT " AND state IN"
-    " ('sent', 'expired', 'told')";
+    " ('sent', 'expired', 'refused', 'told')";
 
 void
 journal_letter_free(struct journal_letter *l)
@@ -86,7 +88,7 @@ write_one(struct journal_db *j, const struct journal_letter *l)
 	text(s, 14, l->text);
 	rc = journal_db_run(j, STMT_LETTER);
 	if (rc == 0 && (l->state == LETTER_SENT ||
-	    l->state == LETTER_EXPIRED)) {
+	    l->state == LETTER_EXPIRED || l->state == LETTER_REFUSED)) {
 		(void)sqlite3_bind_int64(j->stmt[STMT_PRUNE], 1,
 		    (sqlite3_int64)l->id);
 		rc = journal_db_run(j, STMT_PRUNE);
@@ -164,6 +166,11 @@ read_letter(sqlite3_stmt *s, struct letter *l)
 static bool
 makes_sense(const struct letter *l)
 {
+	/* It only tells of others, as do those that follow. */
+	if (l->kind == LETTER_LOSS && l->state != LETTER_QUEUED)
+		return false;
+	if (l->state == LETTER_EXPIRED || l->state == LETTER_REFUSED)
+		return true;
 	if (l->state == LETTER_QUEUED && l->text != NULL)
 		return true;
 	switch (l->kind) {
@@ -173,7 +180,8 @@ makes_sense(const struct letter *l)
 		return l->event != NULL && l->begin != NULL;
 	case LETTER_NOTICE:
 		return l->subject != NULL && l->body != NULL;
-	case LETTER_DIGEST:	/* it was stored with its text */
+	case LETTER_DIGEST:	/* they were stored with their text */
+	case LETTER_LOSS:
 		break;
 	}
 	return false;
@@ -238,7 +246,8 @@ journal_letter_load(struct journal_db *j, const struct conf *conf,
 		  " text, e.json, b.json FROM letter AS l"
 		  " LEFT JOIN event AS e ON e.id = event_id"
 		  " LEFT JOIN event AS b ON b.id = begin_id"
-		  " WHERE state IN ('waiting', 'counted', 'queued')"
+		  " WHERE state IN ('waiting', 'counted', 'queued', 'expired',"
+		  " 'refused')"
 		  " ORDER BY l.id", load_letters },
 		{ "SELECT queued_ms FROM letter WHERE queued_ms > 0"
 		  " ORDER BY queued_ms", load_window },

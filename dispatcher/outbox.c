@@ -16,6 +16,7 @@ static const char *const states[] = {
 	[LETTER_WAITING] = "waiting", [LETTER_COUNTED] = "counted",
 	[LETTER_QUEUED] = "queued", [LETTER_SENT] = "sent",
 	[LETTER_EXPIRED] = "expired", [LETTER_TOLD] = "told",
+	[LETTER_REFUSED] = "refused",
 };
 
 #define NSTATES	(sizeof(states) / sizeof(states[0]))
@@ -37,11 +38,23 @@ letter_state_parse(const char *s)
 	return 0;
 }
 
+static void
+free_list(struct letter **list)
+{
+	struct letter *l;
+
+	while ((l = *list) != NULL) {
+		*list = l->next;
+		letter_free(l);
+	}
+}
+
 void
 letter_free(struct letter *l)
 {
 	if (l == NULL)
 		return;
+	free_list(&l->lost);
 	free(l->event);
 	free(l->begin);
 	free(l->subject);
@@ -61,23 +74,13 @@ outbox_init(struct outbox *o, const struct outbox_conf *conf)
 	return o->window == NULL || o->tally == NULL ? -ENOMEM : 0;
 }
 
-static void
-free_list(struct letter **list)
-{
-	struct letter *l;
-
-	while ((l = *list) != NULL) {
-		*list = l->next;
-		letter_free(l);
-	}
-}
-
 void
 outbox_free(struct outbox *o)
 {
 	free_list(&o->waiting);
 	free_list(&o->queue);
-	free_list(&o->counted_list);
+	free_list(&o->rows);
+	free_list(&o->lost);
 	free(o->window);
 	free(o->tally);
 	memset(o, 0, sizeof(*o));
@@ -293,6 +296,20 @@ begin_digest(struct outbox *o, int64_t now_ns)
 	return 0;
 }
 
+/* Only now: before one got through, this one would not either. */
+static int
+begin_loss(struct outbox *o, int64_t now_ns)
+{
+	struct letter *l = letter_new(o, now_ns, LETTER_LOSS, o->lost->uplink);
+
+	if (l == NULL)
+		return -ENOMEM;
+	l->lost = o->lost;
+	o->lost = NULL;
+	enqueue(o, l, now_ns);
+	return 0;
+}
+
 /* The first of those that are due: by time, among equals by age. */
 static struct letter **
 first_due(struct outbox *o, int64_t now_ns)
@@ -314,6 +331,8 @@ outbox_run(struct outbox *o, int64_t now_ns)
 
 	if (o->counted > 0 && room_ns(o) <= now_ns)
 		rc = begin_digest(o, now_ns);
+	if (o->lost != NULL && o->passable && begin_loss(o, now_ns) != 0)
+		rc = -ENOMEM;
 	while ((at = first_due(o, now_ns)) != NULL) {
 		l = *at;
 		*at = l->next;
@@ -325,7 +344,7 @@ outbox_run(struct outbox *o, int64_t now_ns)
 		count(o, l);
 		l->state = LETTER_COUNTED;
 		touch(l);
-		append(&o->counted_list, l);
+		append(&o->rows, l);
 	}
 	return rc;
 }
@@ -373,8 +392,30 @@ pause_ns(const struct outbox *o, int tries)
 	return pause < OUTBOX_PAUSE_MAX ? pause : OUTBOX_PAUSE_MAX;
 }
 
+/* A server that is being mended says such things, too: not at once. */
+static bool
+is_refused(const struct outbox *o, struct letter *l, int64_t now_ns)
+{
+	if (l->refusals++ == 0)
+		l->refused_ns = now_ns;
+	return l->refusals >= OUTBOX_REFUSALS && now_ns - l->refused_ns >=
+	    OUTBOX_REFUSED_PAUSES * o->conf.retry_ns;
+}
+
+static enum letter_state
+state_after(const struct outbox *o, struct letter *l, int64_t now_ns,
+    enum outbox_end end)
+{
+	if (end == OUTBOX_SENT)
+		return LETTER_SENT;
+	if (end == OUTBOX_REFUSED && is_refused(o, l, now_ns))
+		return LETTER_REFUSED;
+	return now_ns - l->made_ns < o->conf.expire_ns ? LETTER_QUEUED :
+	    LETTER_EXPIRED;
+}
+
 struct letter *
-outbox_ended(struct outbox *o, int64_t now_ns, bool ok)
+outbox_ended(struct outbox *o, int64_t now_ns, enum outbox_end end)
 {
 	struct letter *l = o->queue;
 
@@ -383,15 +424,41 @@ outbox_ended(struct outbox *o, int64_t now_ns, bool ok)
 	o->flying = false;
 	l->tries++;
 	touch(l);
-	if (!ok && now_ns - l->made_ns < o->conf.expire_ns) {
+	l->state = state_after(o, l, now_ns, end);
+	if (l->state == LETTER_QUEUED) {
 		l->not_before_ns = o->kicked ? now_ns :
 		    now_ns + pause_ns(o, l->tries);
 		return NULL;
 	}
-	l->state = ok ? LETTER_SENT : LETTER_EXPIRED;
+	if (l->state == LETTER_SENT)
+		o->passable = true;
 	o->queue = l->next;
 	l->next = NULL;
 	return l;
+}
+
+void
+outbox_lose(struct outbox *o, struct letter *l)
+{
+	o->passable = false;
+	/* Or they would tell of each other for ever. */
+	if (l->kind == LETTER_LOSS)
+		letter_free(l);
+	else
+		append(&o->lost, l);
+}
+
+void
+outbox_told(struct outbox *o, struct letter *loss)
+{
+	struct letter *l;
+
+	while ((l = loss->lost) != NULL) {
+		loss->lost = l->next;
+		l->state = LETTER_TOLD;
+		touch(l);
+		append(&o->rows, l);
+	}
 }
 
 void
@@ -419,8 +486,9 @@ outbox_restore(struct outbox *o, struct letter *l)
 		letter_free(l);
 		return;
 	}
-	if (l->state == LETTER_WAITING) {
-		append(&o->waiting, l);
+	if (l->state == LETTER_WAITING || l->state == LETTER_EXPIRED ||
+	    l->state == LETTER_REFUSED) {
+		append(l->state == LETTER_WAITING ? &o->waiting : &o->lost, l);
 		return;
 	}
 	while (*at != NULL && (*at)->place <= l->place)

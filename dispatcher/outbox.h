@@ -4,8 +4,10 @@
  * go.  An outage that ends within the folding time is one letter; beyond the
  * limit events are counted and one digest follows when there is room again;
  * what cannot be delivered is tried again with growing pauses and holds those
- * behind it.  Pure: the time is an argument, in nanoseconds of any clock that
- * does not go back; no file, socket or clock.  Owns its letters.
+ * behind it.  One that is refused for good again and again is given up, and so
+ * is one that is too old; the first letter that gets through is followed by one
+ * that tells of them.  Pure: the time is an argument, in nanoseconds of any
+ * clock that does not go back; no file, socket or clock.  Owns its letters.
  */
 #ifndef UPLINKD_DISPATCHER_OUTBOX_H
 #define UPLINKD_DISPATCHER_OUTBOX_H
@@ -21,7 +23,8 @@ enum letter_kind {
 	LETTER_EVENT = 1,	/* one change of level */
 	LETTER_FOLDED,		/* a fault that was over soon */
 	LETTER_DIGEST,		/* what was only counted */
-	LETTER_NOTICE		/* words of another module */
+	LETTER_NOTICE,		/* words of another module */
+	LETTER_LOSS		/* which ones were given up */
 };
 
 enum letter_state {
@@ -29,8 +32,15 @@ enum letter_state {
 	LETTER_COUNTED,		/* beyond the limit: a digest will tell */
 	LETTER_QUEUED,		/* to be delivered */
 	LETTER_SENT,
-	LETTER_EXPIRED,		/* given up */
-	LETTER_TOLD		/* counted, and told by a digest */
+	LETTER_EXPIRED,		/* given up: too old */
+	LETTER_TOLD,		/* counted or given up, and told by another */
+	LETTER_REFUSED		/* given up: nobody wants it */
+};
+
+enum outbox_end {		/* of one try to deliver */
+	OUTBOX_SENT = 1,
+	OUTBOX_LATER,		/* whatever it was may pass */
+	OUTBOX_REFUSED		/* this letter, for good; others may go */
 };
 
 /* What a digest tells of one uplink; times are wall milliseconds. */
@@ -52,10 +62,14 @@ struct letter {
 	int64_t		made_ms, queued_ms;	/* wall */
 	int		tries;
 	int64_t		not_before_ns;
+	int		refusals;	/* of this life of the process */
+	int64_t		refused_ns;	/* when the first of them was */
 	uint64_t	event_id, begin_id;	/* 0 = none */
 	struct msg	*event;		/* what it tells */
 	struct msg	*begin;		/* what the event ended */
-	char		*subject, *body;	/* LETTER_NOTICE */
+	/* LETTER_NOTICE; of one given up, body is the reason. */
+	char		*subject, *body;
+	struct letter	*lost;		/* LETTER_LOSS: whom it tells of */
 	struct tally	*tally;		/* LETTER_DIGEST, by uplink */
 	char		*text;		/* the whole message; NULL: to be made */
 	bool		stored;		/* text is on disk */
@@ -75,7 +89,9 @@ struct outbox {
 	struct letter	*waiting;	/* by age */
 	struct letter	*queue;		/* by place */
 	/* To be written and freed by the caller: a row is all they are. */
-	struct letter	*counted_list;
+	struct letter	*rows;
+	struct letter	*lost;		/* given up and not yet told, by age */
+	bool		passable;	/* since the last loss one got through */
 	uint64_t	id, place;	/* highest used */
 	int64_t		*window;	/* ring: when the last limit.n were queued */
 	size_t		at, used;
@@ -87,6 +103,9 @@ struct outbox {
 };
 
 #define OUTBOX_PAUSE_MAX	(1800 * INT64_C(1000000000))
+/* So often, and over so many first pauses, a letter is refused. */
+#define OUTBOX_REFUSALS	4
+#define OUTBOX_REFUSED_PAUSES	3
 
 /* Thread: loop, as all.  0 or -ENOMEM; outbox_free in any case. */
 int	outbox_init(struct outbox *, const struct outbox_conf *);
@@ -105,8 +124,8 @@ int	outbox_add_notice(struct outbox *, int64_t now_ns, uint32_t uplink,
 	    const char *subject, const char *body);
 /*
  * Moves what is due into the queue, counts what is beyond the limit, begins
- * digests.  Then letters without text are to be composed.  -ENOMEM: a digest
- * is late.
+ * digests, and letters that tell of losses.  Then letters without text are to
+ * be composed.  -ENOMEM: a digest or such a letter is late.
  */
 int	outbox_run(struct outbox *, int64_t now_ns);
 /* When outbox_run or outbox_head has something to do; CLOCK_NEVER. */
@@ -114,10 +133,16 @@ int64_t	outbox_due(const struct outbox *);
 /* The letter to be delivered now; NULL.  Sets flying. */
 struct letter	*outbox_head(struct outbox *, int64_t now_ns);
 /*
- * How the delivery of the head ended.  Returns the head, taken off the queue
- * (caller: letter_free) if it is sent or expired, else NULL: it stays, dirty.
+ * How the delivery of the head ended.  Returns the head, taken off the queue,
+ * if it is sent (caller: letter_free) or given up (caller: outbox_lose), else
+ * NULL: it stays, dirty.
  */
-struct letter	*outbox_ended(struct outbox *, int64_t now_ns, bool ok);
+struct letter	*outbox_ended(struct outbox *, int64_t now_ns,
+		    enum outbox_end);
+/* Takes one that was given up, with its reason: another will tell of it. */
+void	outbox_lose(struct outbox *, struct letter *);
+/* The text of a LETTER_LOSS is made: whom it tells of becomes rows. */
+void	outbox_told(struct outbox *, struct letter *);
 /* A line has returned: what waits for its next try is tried at once. */
 void	outbox_kick(struct outbox *);
 /*

@@ -81,7 +81,8 @@ struct bench {
 	bool		refuse;		/* plans */
 	unsigned	kills;		/* of connections */
 	struct power_flows flows;	/* the newest */
-	bool		bounce;		/* mail does not go */
+	int		bounce;		/* mail does not go: exit status */
+	const char	*unwanted;	/* text of mail that is refused */
 	bool		silent;		/* and nobody says so */
 	int		running;	/* status socket of one that hangs */
 	unsigned	nmails;
@@ -217,8 +218,10 @@ take_mail(struct bench *b, int fd, struct power_exit *end)
 
 	while ((n = read(fd, mail + len, 65535 - len)) > 0)
 		len += (size_t)n;
-	end->status = b->bounce ? 75 << 8 : 0;
-	if (b->bounce || b->nmails == MAILS)
+	end->status = b->bounce << 8;
+	if (b->unwanted != NULL && strstr(mail, b->unwanted) != NULL)
+		end->status = 65 << 8;
+	if (end->status != 0 || b->nmails == MAILS)
 		free(mail);
 	else
 		b->mails[b->nmails++] = mail;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Letters of a dispatcher that is killed at the worst moments. */
+#include <sqlite3.h>
+
 #include "tests/unit/test_dispatch.h"
 
 static const char mail_text[] =
@@ -10,6 +12,13 @@ static int
 setup_mail(void **state)
 {
 	return setup_with(state, mail_text);
+}
+
+static int
+setup_roomy(void **state)
+{
+	return setup_with(state, "mail: { to: root, fold: 0s, on: [down, up],"
+	    " retry_wait: 100ms, limit: 10 per 1h }\n");
 }
 
 static void
@@ -80,6 +89,42 @@ await_job(struct bench *b, enum job_phase phase)
 }
 
 static void
+has(struct bench *b, unsigned n, const char *what)
+{
+	if (strstr(b->mails[n], what) == NULL)
+		fail_msg("%s is not in: %s", what, b->mails[n]);
+}
+
+/* So many letters are in this state on disk. */
+static void
+await_rows(struct bench *b, const char *state, unsigned n)
+{
+	char path[128];
+	sqlite3_stmt *s;
+	sqlite3 *db;
+	unsigned is = 0;
+	int64_t until_ns = clock_mono_ns() + LIMIT;
+
+	snprintf(path, sizeof(path), "%s/journal.db", b->dir);
+	while (is < n && clock_mono_ns() < until_ns) {
+		struct pollfd p = { .fd = b->parent, .events = POLLIN };
+
+		(void)poll(&p, 1, 20);
+		play_parent(b);
+		assert_int_equal(sqlite3_open_v2(path, &db,
+		    SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+		if (sqlite3_prepare_v2(db, "SELECT count(*) FROM letter WHERE"
+		    " state = ?", -1, &s, NULL) == SQLITE_OK &&
+		    sqlite3_bind_text(s, 1, state, -1, NULL) == SQLITE_OK &&
+		    sqlite3_step(s) == SQLITE_ROW)
+			is = (unsigned)sqlite3_column_int(s, 0);
+		sqlite3_finalize(s);
+		sqlite3_close(db);
+	}
+	assert_int_equal(is, n);
+}
+
+static void
 dispatch_mail_survives_a_kill_in_order(void **state)
 {
 	struct bench *b = *state;
@@ -87,7 +132,7 @@ dispatch_mail_survives_a_kill_in_order(void **state)
 	start(b);
 	connect_peers(b);
 	hello(b);
-	b->bounce = true;
+	b->bounce = 75;
 	tell_event(b, "ext1", LEVEL_DOWN);
 	tell_event(b, "ext2", LEVEL_DOWN);
 	await_job(b, JOB_FAILED);
@@ -96,7 +141,7 @@ dispatch_mail_survives_a_kill_in_order(void **state)
 	await_job(b, JOB_FAILED);
 	start_anew(b);
 	assert_int_equal(b->nmails, 0);
-	b->bounce = false;
+	b->bounce = 0;
 	await_mails(b, 3);
 	mail_says(b, 0, "ext1 is down");
 	mail_says(b, 1, "ext2 is down");
@@ -166,7 +211,7 @@ dispatch_mail_that_waits_is_in_the_lanes_load(void **state)
 	start(b);
 	connect_peers(b);
 	hello(b);
-	b->bounce = true;
+	b->bounce = 75;
 	tell_event(b, "ext1", LEVEL_DOWN);
 	tell_event(b, "ext2", LEVEL_DOWN);
 	tell_event(b, "ext2", LEVEL_UP);
@@ -175,13 +220,92 @@ dispatch_mail_that_waits_is_in_the_lanes_load(void **state)
 	while (strcmp(m.u.lane.lane, "mail") != 0 ||
 	    m.u.lane.waiting + m.u.lane.running != 3);
 	assert_true(m.u.lane.oldest_wall_ms >= from_ms);
-	b->bounce = false;
+	b->bounce = 0;
 	await_mails(b, 3);
 	do
 		assert_true(await(b, b->feed, MSG_LANE, &m));
 	while (strcmp(m.u.lane.lane, "mail") != 0 || m.u.lane.done < 3);
 	assert_int_equal(m.u.lane.waiting, 0);
 	assert_int_equal(m.u.lane.oldest_wall_ms, -1);
+	drop_peers(b);
+	stop(b, 0);
+}
+
+/* Given up in one life, told in the next, when one gets through. */
+static void
+dispatch_mail_refused_lets_the_others_go_and_is_told(void **state)
+{
+	struct bench *b = *state;
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	b->unwanted = "] ext1 is down";
+	tell_event(b, "ext1", LEVEL_DOWN);
+	tell_event(b, "ext2", LEVEL_DOWN);
+	await_job(b, JOB_DONE);
+	assert_int_equal(b->nmails, 1);
+	mail_says(b, 0, "ext2 is down");
+	b->unwanted = NULL;
+	await_mails(b, 2);
+	mail_says(b, 1, "1 letter was given up");
+	has(b, 1, "    ext1 is down: ");
+	has(b, 1, "    refused after 4 tries: exit 65");
+	drop_peers(b);
+	stop(b, 0);
+}
+
+static void
+dispatch_mail_given_up_is_told_after_a_kill(void **state)
+{
+	struct bench *b = *state;
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	b->unwanted = " is down: ";
+	tell_event(b, "ext1", LEVEL_DOWN);
+	tell_event(b, "ext2", LEVEL_DOWN);
+	await_rows(b, "refused", 2);
+	start_anew(b);
+	assert_int_equal(b->nmails, 0);
+	b->unwanted = NULL;
+	tell_event(b, "ext1", LEVEL_UP);
+	await_mails(b, 2);
+	mail_says(b, 0, "ext1 is up");
+	mail_says(b, 1, "2 letters were given up");
+	has(b, 1, "    ext1 is down: ");
+	has(b, 1, "    ext2 is down: ");
+	/* And not once more. */
+	await_rows(b, "sent", 2);
+	await_rows(b, "told", 2);
+	start_anew(b);
+	tell_event(b, "ext2", LEVEL_UP);
+	await_mails(b, 3);
+	mail_says(b, 2, "ext2 is up");
+	hello(b);
+	assert_int_equal(b->nmails, 3);
+	drop_peers(b);
+	stop(b, 0);
+}
+
+/* The configuration is wrong, or the program: that passes. */
+static void
+dispatch_mail_other_failures_hold_it(void **state)
+{
+	struct bench *b = *state;
+	int i;
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	b->bounce = 78;
+	tell_event(b, "ext1", LEVEL_DOWN);
+	for (i = 0; i < 5; i++)
+		await_job(b, JOB_FAILED);
+	b->bounce = 0;
+	await_mails(b, 1);
+	mail_says(b, 0, "ext1 is down");
 	drop_peers(b);
 	stop(b, 0);
 }
@@ -196,6 +320,11 @@ main(void)
 		CASE(dispatch_mail_on_its_way_is_repeated_as_itself),
 		CASE(dispatch_mail_that_waits_is_in_the_lanes_load),
 		CASE(dispatch_mail_keeps_its_limit_over_a_kill),
+		CASE(dispatch_mail_refused_lets_the_others_go_and_is_told),
+		cmocka_unit_test_setup_teardown(
+		    dispatch_mail_given_up_is_told_after_a_kill, setup_roomy,
+		    teardown),
+		CASE(dispatch_mail_other_failures_hold_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,8 +135,8 @@ drop_counted(struct outbox *o)
 {
 	struct letter *l;
 
-	while ((l = o->counted_list) != NULL) {
-		o->counted_list = l->next;
+	while ((l = o->rows) != NULL) {
+		o->rows = l->next;
 		letter_free(l);
 	}
 }
@@ -186,7 +186,7 @@ flaps(int64_t fold_ns)
 		while ((l = o.queue) != NULL) {
 			l->stored = true;
 			assert_ptr_equal(outbox_head(&o, now), l);
-			assert_ptr_equal(outbox_ended(&o, now, true), l);
+			assert_ptr_equal(outbox_ended(&o, now, OUTBOX_SENT), l);
 			assert_true(n < 2000);
 			queued[n] = now;
 			if (n >= back)
@@ -234,7 +234,7 @@ outbox_head_holds_the_others_and_pauses_grow(void **state)
 		assert_non_null(l);
 		assert_int_equal(l->event_id, 1);
 		assert_null(outbox_head(&o, now));
-		assert_null(outbox_ended(&o, now, false));
+		assert_null(outbox_ended(&o, now, OUTBOX_LATER));
 		assert_null(outbox_head(&o, now + pause - 1));
 		assert_true(outbox_due(&o) == now + pause);
 		now += pause;
@@ -242,13 +242,13 @@ outbox_head_holds_the_others_and_pauses_grow(void **state)
 		    OUTBOX_PAUSE_MAX;
 	}
 	assert_non_null(outbox_head(&o, now));
-	l = outbox_ended(&o, now, true);
+	l = outbox_ended(&o, now, OUTBOX_SENT);
 	assert_int_equal(l->state, LETTER_SENT);
 	letter_free(l);
 	l = outbox_head(&o, now);
 	assert_int_equal(l->event_id, 2);
 	/* Too old: given up. */
-	l = outbox_ended(&o, conf.expire_ns, false);
+	l = outbox_ended(&o, conf.expire_ns, OUTBOX_LATER);
 	assert_int_equal(l->state, LETTER_EXPIRED);
 	letter_free(l);
 	assert_null(o.queue);
@@ -265,15 +265,15 @@ outbox_kick_is_a_try_at_once(void **state)
 	assert_int_equal(outbox_run(&o, 0), 0);
 	o.queue->stored = true;
 	assert_non_null(outbox_head(&o, 0));
-	assert_null(outbox_ended(&o, 0, false));
+	assert_null(outbox_ended(&o, 0, OUTBOX_LATER));
 	assert_null(outbox_head(&o, 1));
 	outbox_kick(&o);
 	assert_non_null(outbox_head(&o, 1));
 	/* While it was on its way by a line that is gone. */
 	outbox_kick(&o);
-	assert_null(outbox_ended(&o, 2, false));
+	assert_null(outbox_ended(&o, 2, OUTBOX_LATER));
 	assert_non_null(outbox_head(&o, 2));
-	assert_null(outbox_ended(&o, 3, false));
+	assert_null(outbox_ended(&o, 3, OUTBOX_LATER));
 	assert_null(outbox_head(&o, 3));
 	outbox_free(&o);
 }
@@ -295,6 +295,101 @@ outbox_notice_is_never_only_counted(void **state)
 	assert_int_equal(length(o.queue), 3);
 	assert_int_equal(o.counted, 3);
 	assert_int_equal(o.queue->next->next->kind, LETTER_NOTICE);
+	outbox_free(&o);
+}
+
+/* Delivers the head, which must be that event's; for one that ends it. */
+static struct letter *
+end_head(struct outbox *o, int64_t now_ns, uint64_t event_id,
+    enum outbox_end end)
+{
+	struct letter *l;
+
+	assert_int_equal(outbox_run(o, now_ns), 0);
+	for (l = o->queue; l != NULL; l = l->next)
+		l->stored = true;
+	l = outbox_head(o, now_ns);
+	assert_non_null(l);
+	assert_int_equal(l->event_id, event_id);
+	return outbox_ended(o, now_ns, end);
+}
+
+static void
+outbox_refused_is_tried_again_and_then_lets_others_go(void **state)
+{
+	struct outbox o = box();
+	int64_t now = 0;
+	struct letter *l;
+	int i;
+
+	(void)state;
+	event(&o, 0, 0, LEVEL_UP, 1);
+	event(&o, 0, 1, LEVEL_UP, 2);
+	/* Lines that return make no hurry of it. */
+	for (i = 0; i < 10; i++) {
+		assert_null(end_head(&o, 0, 1, OUTBOX_REFUSED));
+		outbox_kick(&o);
+	}
+	now = OUTBOX_REFUSED_PAUSES * conf.retry_ns;
+	l = end_head(&o, now, 1, OUTBOX_REFUSED);
+	assert_non_null(l);
+	assert_int_equal(l->state, LETTER_REFUSED);
+	outbox_lose(&o, l);
+	/* None of it before one gets through. */
+	assert_int_equal(outbox_run(&o, now), 0);
+	assert_int_equal(length(o.queue), 1);
+	letter_free(end_head(&o, now, 2, OUTBOX_SENT));
+	assert_int_equal(outbox_run(&o, now), 0);
+	assert_int_equal(length(o.queue), 1);
+	assert_int_equal(o.queue->kind, LETTER_LOSS);
+	assert_int_equal(o.queue->lost->event_id, 1);
+	outbox_told(&o, o.queue);
+	assert_null(o.queue->lost);
+	assert_int_equal(o.rows->state, LETTER_TOLD);
+	assert_true(o.rows->dirty);
+	drop_counted(&o);
+	outbox_free(&o);
+}
+
+static void
+outbox_other_failures_never_refuse(void **state)
+{
+	struct outbox o = box();
+	int64_t now;
+	int i;
+
+	(void)state;
+	event(&o, 0, 0, LEVEL_UP, 1);
+	for (i = 0, now = 0; i < 100; i++, now += OUTBOX_PAUSE_MAX)
+		assert_null(end_head(&o, now, 1, i % 50 == 0 ?
+		    OUTBOX_REFUSED : OUTBOX_LATER));
+	outbox_free(&o);
+}
+
+/* The letter that tells of a loss is lost: nobody tells of that. */
+static void
+outbox_losses_do_not_tell_of_each_other(void **state)
+{
+	struct outbox o = box();
+	int64_t now = conf.expire_ns;
+	struct letter *l;
+
+	(void)state;
+	event(&o, 0, 0, LEVEL_UP, 1);
+	event(&o, 0, 1, LEVEL_UP, 2);
+	outbox_lose(&o, end_head(&o, now, 1, OUTBOX_LATER));
+	letter_free(end_head(&o, now, 2, OUTBOX_SENT));
+	l = end_head(&o, now, 0, OUTBOX_LATER);
+	assert_null(l);
+	outbox_told(&o, o.queue);
+	l = end_head(&o, now + conf.expire_ns, 0, OUTBOX_LATER);
+	assert_int_equal(l->state, LETTER_EXPIRED);
+	outbox_lose(&o, l);
+	event(&o, now, 0, LEVEL_UP, 3);
+	letter_free(end_head(&o, now + conf.expire_ns, 3, OUTBOX_SENT));
+	assert_int_equal(outbox_run(&o, now + conf.expire_ns), 0);
+	assert_null(o.queue);
+	assert_null(o.lost);
 	outbox_free(&o);
 }
 
@@ -332,7 +427,7 @@ store_all(struct disk *d, struct outbox *o)
 		store(d, l);
 	for (l = o->queue; l != NULL; l = l->next)
 		store(d, l);
-	for (l = o->counted_list; l != NULL; l = l->next)
+	for (l = o->rows; l != NULL; l = l->next)
 		store(d, l);
 	d->told_upto = o->told_upto > d->told_upto ? o->told_upto :
 	    d->told_upto;
@@ -439,12 +534,12 @@ life(unsigned seed)
 			newest = l->place;
 			note_told(told_by, l);
 			if (!crash) {
-				l = outbox_ended(&o, now, true);
+				l = outbox_ended(&o, now, OUTBOX_SENT);
 				store(&d, l);
 				letter_free(l);
 			}
 		} else if (l != NULL) {
-			assert_null(outbox_ended(&o, now, false));
+			assert_null(outbox_ended(&o, now, OUTBOX_LATER));
 		}
 		if (crash) {
 			crashes++;
@@ -481,6 +576,10 @@ main(void)
 		cmocka_unit_test(outbox_head_holds_the_others_and_pauses_grow),
 		cmocka_unit_test(outbox_kick_is_a_try_at_once),
 		cmocka_unit_test(outbox_notice_is_never_only_counted),
+		cmocka_unit_test(
+		    outbox_refused_is_tried_again_and_then_lets_others_go),
+		cmocka_unit_test(outbox_other_failures_never_refuse),
+		cmocka_unit_test(outbox_losses_do_not_tell_of_each_other),
 		cmocka_unit_test(outbox_loses_nothing_over_restarts),
 	};
 
