@@ -7,8 +7,10 @@ has a line for each step.  DIR/fault says what goes wrong, until it is
 removed: "4xx" (refused for now), "hang" (no answer to the text), "drop" (taken,
 but the connection is cut before the answer), "late" (taken, but the answer
 never comes), "cut" (the connection is cut before the text), "random" (any of
-them, or none).  A letter that is taken has a line "took MONOTONIC-SECONDS
-FAULT MESSAGE-ID".
+them, or none), "text" (5xx to each text with what DIR/unwanted says).  To
+nobody@... it always says 550, to relay@... 554 5.7.1.  A letter that is taken
+has a line "took MONOTONIC-SECONDS FAULT MESSAGE-ID".  With DIR/smtps there is
+port 465 as well, with TLS from the first byte.
 With DIR/cert and DIR/key it speaks STARTTLS; AUTH is offered then, and what
 comes in clear is logged as such.
 """
@@ -45,6 +47,11 @@ def fault():
 
 class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
+        say("rcpt %s by %s" % (address, session.peer[0]))
+        if address.startswith("nobody@"):
+            return "550 5.1.1 no such user"
+        if address.startswith("relay@"):
+            return "554 5.7.1 relay access denied"
         if fault() == "cut":
             say("cut %s" % address)
             server.transport.abort()
@@ -57,6 +64,10 @@ class Handler:
         say("data %s %s" % (word, ",".join(envelope.rcpt_tos)))
         if word == "4xx":
             return "451 4.3.0 not now"
+        if word == "text":
+            with open(top + "/unwanted") as f:
+                if f.read().strip().encode() in envelope.original_content:
+                    return "554 5.6.0 unwanted"
         if word == "hang":
             await asyncio.sleep(3600)
         count += 1
@@ -76,9 +87,9 @@ class Handler:
 
 
 def authenticate(server, session, envelope, mechanism, data):
-    clear = session.ssl is None
+    clear = server.transport.get_extra_info("ssl_object") is None
     say("auth %s %s" % ("clear" if clear else "tls", data.login.decode()))
-    return AuthResult(success=data.password == b"secret")
+    return AuthResult(success=data.password == b"secret", handled=False)
 
 
 def factory():
@@ -94,5 +105,12 @@ def factory():
 loop = asyncio.new_event_loop()
 asyncio.set_event_loop(loop)
 loop.run_until_complete(loop.create_server(factory, host, 25))
+if os.path.exists(top + "/smtps"):
+    wrapped = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    wrapped.load_cert_chain(top + "/smtps")
+    loop.run_until_complete(loop.create_server(
+        lambda: SMTP(Handler(), hostname="mx.lab", auth_require_tls=False,
+                     authenticator=authenticate, loop=loop),
+        host, 465, ssl=wrapped))
 say("ready")
 loop.run_forever()
