@@ -5,54 +5,21 @@
  */
 #include "actions/mail.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "actions/mail_text.h"
 #include "lib/clock.h"
-#include "lib/log.h"
 
-#define MAIL_MAX	32768
-#define BODY_END	(MAIL_MAX - 2048)	/* a last word follows */
+#define BODY_MAX	32768
+#define BODY_END	(BODY_MAX - 2048)	/* a last word follows */
+#define MESSAGE_MAX	61440	/* sendmail gets it by a pipe of 64 KiB */
 #define DATE_MAX	64
-#define SUBJECT_MAX	200
+#define SUBJECT_MAX	240
 #define PIECE_MAX	900	/* RFC 5322 allows 998 */
-
-struct text {
-	char	*at;
-	size_t	 len;
-};
-
-static void	put(struct text *, const char *, ...) LOG_FMT(2, 3);
-
-static void
-put(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->at + t->len, MAIL_MAX - t->len, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->len = t->len + (size_t)n < MAIL_MAX ?
-		    t->len + (size_t)n : MAIL_MAX - 1;
-}
-
-/* Whatever it is, it becomes one line of printable ASCII. */
-static const char *
-clean(const char *in, char *out, size_t size)
-{
-	size_t i;
-
-	for (i = 0; in[i] != '\0' && i + 1 < size; i++)
-		out[i] = in[i] >= 0x20 && in[i] < 0x7f ? in[i] : '?';
-	out[i] = '\0';
-	return out;
-}
 
 /* What stands behind an @: letters, digits, dots and hyphens. */
 static const char *
@@ -130,7 +97,7 @@ mail_sender(const struct conf_mail *mail, const char *host, char *buf,
 	char name[256];
 
 	if (mail->from != NULL)
-		clean(mail->from, buf, size);
+		mail_ascii(mail->from, buf, size);
 	else
 		snprintf(buf, size, "uplinkd@%s",
 		    domain(host, name, sizeof(name)));
@@ -160,28 +127,55 @@ mail_address(const char *in, char *buf, size_t size)
 }
 
 static void
-headers(struct text *t, const struct conf_mail *mail,
-    const struct mail_head *head, const char *subject)
+headers(struct mail_text *t, const struct conf_mail *mail,
+    const struct mail_head *head, const char *subject, bool ascii)
 {
 	char buf[512], cut[SUBJECT_MAX + 1];
 	size_t i;
 
 	date(head->date_ms, buf);
-	put(t, "Date: %s\n", buf);
+	mail_put(t, "Date: %s\n", buf);
 	mail_sender(mail, head->host, buf, sizeof(buf));
-	put(t, "From: %s\n", buf);
-	put(t, "To: ");
+	mail_put(t, "From: %s\n", buf);
+	mail_put(t, "To: ");
 	for (i = 0; mail->to[i] != NULL; i++)
-		put(t, "%s%s", i > 0 ? ",\n " : "",
-		    clean(mail->to[i], buf, sizeof(buf)));
-	put(t, "\nSubject: [uplinkd %.60s] %s\n",
-	    domain(head->host, buf, sizeof(buf)),
-	    clean(subject, cut, sizeof(cut)));
-	put(t, "Message-ID: <%s>\n", clean(head->id, buf, sizeof(buf)));
-	put(t, "Auto-Submitted: auto-generated\n"
+		mail_put(t, "%s%s", i > 0 ? ",\n " : "",
+		    mail_ascii(mail->to[i], buf, sizeof(buf)));
+	mail_put(t, "\nSubject: [uplinkd %.60s] ",
+	    domain(head->host, buf, sizeof(buf)));
+	mail_put_header(t, mail_clean(subject, cut, sizeof(cut)));
+	mail_put(t, "\nMessage-ID: <%s>\n", mail_ascii(head->id, buf,
+	    sizeof(buf)));
+	mail_put(t, "Auto-Submitted: auto-generated\n"
 	    "MIME-Version: 1.0\n"
-	    "Content-Type: text/plain; charset=us-ascii\n"
-	    "Content-Transfer-Encoding: 7bit\n\n");
+	    "Content-Type: text/plain; charset=%s\n"
+	    "Content-Transfer-Encoding: %s\n\n", ascii ? "us-ascii" :
+	    "utf-8", ascii ? "7bit" : "quoted-printable");
+}
+
+/* Takes the body. */
+static char *
+message(const struct conf *conf, const struct mail_head *head,
+    const char *subject, struct mail_text *body)
+{
+	bool ascii = mail_is_ascii(body->at);
+	struct mail_text t;
+	char name[256];
+
+	mail_put(body, "\nuplinkd on %.200s\n", mail_ascii(head->host, name,
+	    sizeof(name)));
+	/* It may be full; it must end with a line all the same. */
+	if (body->at[body->len - 1] != '\n')
+		body->at[body->len - 1] = '\n';
+	if (mail_text_new(&t, MESSAGE_MAX)) {
+		headers(&t, &conf->mail, head, subject, ascii);
+		if (ascii)
+			mail_put(&t, "%s", body->at);
+		else
+			mail_put_quoted(&t, body->at);
+	}
+	free(body->at);
+	return t.at;
 }
 
 /* The cause that matters: of the fault, not of its end. */
@@ -215,138 +209,134 @@ subject_of(const char *uplink, const struct msg *event,
 }
 
 static void
-put_date(struct text *t, const char *what, int64_t wall_ms)
+put_date(struct mail_text *t, const char *what, int64_t wall_ms)
 {
 	char buf[DATE_MAX];
 
 	date(wall_ms, buf);
-	put(t, "%-12s%s\n", what, buf);
+	mail_put(t, "%-12s%s\n", what, buf);
 }
 
 static void
-addresses(struct text *t, const struct conf_uplink *u,
+addresses(struct mail_text *t, const struct conf_uplink *u,
     const struct mail_context *c)
 {
 	char a[NET_ADDR_TEXT];
 	size_t i;
 
-	put(t, "%-12s", "Addresses:");
+	mail_put(t, "%-12s", "Addresses:");
 	for (i = 0; i < c->nown && i < MAIL_ADDRS_MAX; i++)
-		put(t, "%s%s", i > 0 ? ", " : "",
+		mail_put(t, "%s%s", i > 0 ? ", " : "",
 		    net_addr_text(&c->own[i], a));
-	put(t, "%s\n%-12s", c->nown == 0 ? "none" : "", "Gateway:");
+	mail_put(t, "%s\n%-12s", c->nown == 0 ? "none" : "", "Gateway:");
 	for (i = 0; i < NET_NFAM; i++)
 		if (u->gateway[i].family != 0)
-			put(t, "%s%s", i > 0 && u->gateway[0].family != 0 ?
+			mail_put(t, "%s%s", i > 0 && u->gateway[0].family != 0 ?
 			    ", " : "", u->gateway[i].family == NET_AUTO ?
 			    "auto" : net_addr_text(&u->gateway[i], a));
-	put(t, "\n");
+	mail_put(t, "\n");
+}
+
+/* The line's own, or while it has none that of its best far target; -1. */
+static int64_t
+loss_of(const struct event *ev)
+{
+	int64_t least = -1;
+	size_t i;
+
+	for (i = 0; i < ev->nevidence && i < EVENT_TARGETS_MAX; i++)
+		if (!ev->evidence[i].gateway && ev->evidence[i].loss >= 0 &&
+		    (least < 0 || ev->evidence[i].loss < least))
+			least = ev->evidence[i].loss;
+	return ev->loss >= 0 ? ev->loss : least;
 }
 
 static void
-outage(struct text *t, const struct msg *event, const struct msg *begin)
+outage(struct mail_text *t, const struct msg *event, const struct msg *begin)
 {
 	const struct event *ev = &begin->u.event;
 	char span[CLOCK_TEXT_MAX];
+	int64_t lost = loss_of(ev);
 
 	put_date(t, "Began:", begin->head.wall_ms);
 	put_date(t, "Ended:", event->head.wall_ms);
-	put(t, "%-12s%s\n", "Outage:", clock_span((event->head.wall_ms -
+	mail_put(t, "%-12s%s\n", "Outage:", clock_span((event->head.wall_ms -
 	    begin->head.wall_ms) * NS_PER_MS, span));
-	put(t, "%-12s%s (%s)\n", "It was:", level_name(ev->level),
+	mail_put(t, "%-12s%s (%s)\n", "It was:", level_name(ev->level),
 	    cause_words(ev->cause));
-	if (ev->loss >= 0)
-		put(t, "%-12s%lld.%lld%% when it began\n", "Loss:",
-		    (long long)ev->loss / 10, (long long)ev->loss % 10);
+	if (lost >= 0)
+		mail_put(t, "%-12s%lld.%lld%% when it began\n", "Loss:",
+		    (long long)lost / 10, (long long)lost % 10);
 }
 
 static void
-summary(struct text *t, const struct conf_uplink *u, const struct msg *event,
+summary(struct mail_text *t, const struct conf_uplink *u, const struct msg *event,
     const struct msg *begin, const struct mail_context *c)
 {
 	const struct event *ev = &event->u.event;
 
-	put(t, "%-12s%s\n%-12s%s\n", "Uplink:", u->name, "Interface:",
+	mail_put(t, "%-12s%s\n%-12s%s\n", "Uplink:", u->name, "Interface:",
 	    u->ifname);
 	addresses(t, u, c);
-	put(t, "%-12s%s -> %s\n", "Level:", level_name(ev->previous),
+	mail_put(t, "%-12s%s -> %s\n", "Level:", level_name(ev->previous),
 	    level_name(ev->level));
-	put(t, "%-12s%s (%s)\n", "Cause:", cause_name(ev->cause),
+	mail_put(t, "%-12s%s (%s)\n", "Cause:", cause_name(ev->cause),
 	    cause_words(ev->cause));
 	if (begin != NULL)
 		outage(t, event, begin);
 	else
 		put_date(t, "Since:", event->head.wall_ms);
-	put(t, "%-12s%s\n", "Carrying:", c->carrying[0] != '\0' ?
+	mail_put(t, "%-12s%s\n", "Carrying:", c->carrying[0] != '\0' ?
 	    c->carrying : "no uplink");
 	if (c->held_until_ms != 0)
 		put_date(t, "Held until:", c->held_until_ms);
 }
 
 static void
-put_target(struct text *t, const struct evidence *e)
+put_target(struct mail_text *t, const struct evidence *e)
 {
-	char label[EVENT_LABEL_MAX];
+	char label[4 * EVENT_LABEL_MAX];
 	const char *word = target_state_name(e->state);
 
-	put(t, "  %-28s %-8s %-8s %u of %u lost",
-	    clean(e->target, label, sizeof(label)),
+	mail_put(t, "  %-28s %-8s %-8s %u of %u lost",
+	    mail_clean(e->target, label, sizeof(label)),
 	    e->gateway ? "gateway" : "far", word != NULL ? word : "",
 	    e->lost, e->sent);
 	if (e->cannot > 0)
-		put(t, ", %u could not be sent", e->cannot);
+		mail_put(t, ", %u could not be sent", e->cannot);
 	if (e->rtt_us >= 0)
-		put(t, ", round trip %lld.%03lld ms",
+		mail_put(t, ", round trip %lld.%03lld ms",
 		    (long long)e->rtt_us / 1000, (long long)e->rtt_us % 1000);
 	if (e->loss >= 0)
-		put(t, ", loss %lld.%lld%%", (long long)e->loss / 10,
+		mail_put(t, ", loss %lld.%lld%%", (long long)e->loss / 10,
 		    (long long)e->loss % 10);
-	put(t, "\n");
+	mail_put(t, "\n");
 }
 
 static void
-targets(struct text *t, const struct msg *m, const char *title)
+targets(struct mail_text *t, const struct msg *m, const char *title)
 {
 	const struct event *ev = &m->u.event;
 	size_t i;
 
 	if (ev->nevidence == 0)
 		return;
-	put(t, "\n%s\n", title);
+	mail_put(t, "\n%s\n", title);
 	for (i = 0; i < ev->nevidence && i < EVENT_TARGETS_MAX; i++)
 		put_target(t, &ev->evidence[i]);
 }
 
 static void
-done(struct text *t, const struct mail_context *c)
+done(struct mail_text *t, const struct mail_context *c)
 {
-	char line[EVENT_TEXT_MAX];
+	char line[4 * EVENT_TEXT_MAX];
 	size_t i;
 
-	put(t, "\nDone about it:\n");
+	mail_put(t, "\nDone about it:\n");
 	for (i = 0; i < c->ndone && i < MAIL_DONE_MAX; i++)
-		put(t, "  %s\n", clean(c->done[i], line, sizeof(line)));
+		mail_put(t, "  %s\n", mail_clean(c->done[i], line, sizeof(line)));
 	if (c->ndone == 0)
-		put(t, "  nothing\n");
-}
-
-static bool
-begin_text(struct text *t)
-{
-	t->at = malloc(MAIL_MAX);
-	t->len = 0;
-	if (t->at != NULL)
-		t->at[0] = '\0';
-	return t->at != NULL;
-}
-
-/* It may be full; the message must end with a line all the same. */
-static char *
-end_text(struct text *t)
-{
-	if (t->len > 0 && t->at[t->len - 1] != '\n')
-		t->at[t->len - 1] = '\n';
-	return t->at;
+		mail_put(t, "  nothing\n");
 }
 
 char *
@@ -355,37 +345,37 @@ mail_event(const struct conf *conf, const struct mail_head *head,
     bool folded, const struct mail_context *c)
 {
 	const struct conf_uplink *u = &conf->uplinks[uplink];
-	char subject[SUBJECT_MAX], name[256];
-	struct text t;
+	char subject[SUBJECT_MAX];
+	struct mail_text t;
 
-	if (!begin_text(&t))
+	if (!mail_text_new(&t, BODY_MAX))
 		return NULL;
 	subject_of(u->name, event, begin, folded, subject, sizeof(subject));
-	headers(&t, &conf->mail, head, subject);
 	summary(&t, u, event, begin, c);
 	if (begin != NULL)
 		targets(&t, begin, "Targets when it began:");
 	targets(&t, event, begin != NULL ? "Targets now:" :
 	    "Targets, newest probes:");
 	done(&t, c);
-	put(&t, "\nuplinkd on %.200s\n", clean(head->host, name,
-	    sizeof(name)));
-	return end_text(&t);
+	return message(conf, head, subject, &t);
 }
 
-/* One line of the body, in pieces that fit. */
+/* One line of the body, in pieces that fit, none of them half a character. */
 static void
-put_body_line(struct text *t, const char *line, size_t len)
+put_body_line(struct mail_text *t, const char *line, size_t len)
 {
-	char piece[PIECE_MAX + 1], out[PIECE_MAX + 1];
+	char piece[PIECE_MAX / 4 + 1], out[PIECE_MAX + 8];
 	size_t n;
 
 	do {
-		n = len < PIECE_MAX ? len : PIECE_MAX;
+		n = len < PIECE_MAX / 4 ? len : PIECE_MAX / 4;
+		while (n < len && n > PIECE_MAX / 4 - 4 &&
+		    (line[n] & 0xc0) == 0x80)
+			n--;
 		memcpy(piece, line, n);
 		piece[n] = '\0';
-		put(t, "%s%s\n", piece[0] == '.' ? " " : "",
-		    clean(piece, out, sizeof(out)));
+		mail_put(t, "%s%s\n", piece[0] == '.' ? " " : "",
+		    mail_clean(piece, out, sizeof(out)));
 		line += n;
 		len -= n;
 	} while (len > 0 && t->len < BODY_END);
@@ -395,20 +385,16 @@ char *
 mail_notice(const struct conf *conf, const struct mail_head *head,
     const char *subject, const char *body)
 {
-	struct text t;
+	struct mail_text t;
 	const char *end;
-	char name[256];
 
-	if (!begin_text(&t))
+	if (!mail_text_new(&t, BODY_MAX))
 		return NULL;
-	headers(&t, &conf->mail, head, subject);
 	while (*body != '\0' && t.len < BODY_END) {
 		end = strchr(body, '\n');
 		put_body_line(&t, body, end == NULL ? strlen(body) :
 		    (size_t)(end - body));
 		body = end == NULL ? "" : end + 1;
 	}
-	put(&t, "\nuplinkd on %.200s\n", clean(head->host, name,
-	    sizeof(name)));
-	return end_text(&t);
+	return message(conf, head, subject, &t);
 }

@@ -269,6 +269,142 @@ mail_address_is_taken_out_of_a_name(void **state)
 			fail_msg("%s is an address: %s", bad[i], buf);
 }
 
+/* Quoted-printable as a reader undoes it. */
+static char *
+decoded(const char *body)
+{
+	char *out = malloc(strlen(body) + 1);
+	size_t at = 0;
+	unsigned c;
+
+	for (; *body != '\0'; body++) {
+		if (*body != '=')
+			out[at++] = *body;
+		else if (*++body != '\n') {
+			assert_int_equal(sscanf(body, "%2X", &c), 1);
+			out[at++] = (char)c;
+			body++;
+		}
+	}
+	out[at] = '\0';
+	return out;
+}
+
+/* Of header lines and quoted-printable. */
+static void
+lines_are_short(const char *text, size_t max)
+{
+	size_t len;
+
+	for (; *text != '\0'; text += len + 1) {
+		len = strcspn(text, "\n");
+		if (len > max)
+			fail_msg("%zu: %.*s", len, (int)len, text);
+	}
+}
+
+static void
+mail_utf8_arrives_and_other_bytes_are_named(void **state)
+{
+	struct msg m = message(LEVEL_DOWN), up = message(LEVEL_UP);
+	char *text, *plain;
+	const char *body;
+
+	(void)state;
+	snprintf(context.done[0], EVENT_TEXT_MAX, "recovery: T\xc3\xbcr "
+	    "ge\xc3\xb6" "ffnet = \xff\x01 \xe2\x80\xae. ");
+	snprintf(context.done[1], EVENT_TEXT_MAX, "plain");
+	context.ndone = 2;
+	text = mail_event(&conf, &head, 0, &up, &m, false, &context);
+	body = parsed(text);
+	has(text, "Content-Type: text/plain; charset=utf-8\n"
+	    "Content-Transfer-Encoding: quoted-printable\n\n");
+	lines_are_short(body, 76);
+	plain = decoded(body);
+	has(plain, "\n  recovery: T\xc3\xbcr ge\xc3\xb6" "ffnet = \\xff\\x01 "
+	    "\\xe2\\x80\\xae. \n  plain\n");
+	has(plain, "\nuplinkd on fw.example.net\n");
+	free(plain);
+	free(text);
+}
+
+/* As RFC 2047 has it: words of at most 75, on lines of their own. */
+static void
+mail_subject_is_coded_word_by_word(void **state)
+{
+	static char subject[300];
+	char *text, *at;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i + 3 < sizeof(subject); i += 3)
+		memcpy(subject + i, "\xc3\xa4 ", 3);
+	text = mail_notice(&conf, &head, subject, "b");
+	parsed(text);
+	has(text, "Subject: [uplinkd fw.example.net] \n =?UTF-8?Q?=C3=A4_=C3");
+	lines_are_short(text, 76);
+	for (at = text; (at = strstr(at, "=?UTF-8?Q?")) != NULL; at += 10) {
+		/* No character is parted: none begins with its second byte. */
+		assert_memory_not_equal(at + 10, "=A4", 3);
+		assert_non_null(strstr(at, "?=\n"));
+	}
+	free(text);
+	/* What is ASCII is left alone. */
+	text = mail_notice(&conf, &head, "given up: 3 tries", "b");
+	has(text, "Subject: [uplinkd fw.example.net] given up: 3 tries\n");
+	has(text, "charset=us-ascii\nContent-Transfer-Encoding: 7bit\n");
+	free(text);
+}
+
+/* A dot alone, and what would be one after coding. */
+static void
+mail_coded_dots_do_not_end_it(void **state)
+{
+	char *text = mail_notice(&conf, &head, "s",
+	    "\xc3\xa4\n.\n..\nFrom here\n \n.\xc3\xa4"), *plain;
+	const char *body = parsed(text);
+
+	(void)state;
+	assert_null(strstr(body, "\n."));
+	assert_null(strstr(body, "\nFrom "));
+	assert_null(strstr(body, " \n"));
+	plain = decoded(body);
+	has(plain, "\xc3\xa4\n .\n ..\nFrom here\n \n .\xc3\xa4\n");
+	free(plain);
+	free(text);
+}
+
+static void
+mail_ten_kilobytes_of_utf8_fit(void **state)
+{
+	static char body[30001];
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i + 3 < sizeof(body); i += 3)
+		memcpy(body + i, "\xe2\x82\xac", 3);
+	text = mail_notice(&conf, &head, body, body);
+	lines_are_short(parsed(text), 76);
+	assert_true(strlen(text) < 61440 && strlen(text) > 40000);
+	has(text, "(cut)\n");
+	free(text);
+}
+
+static void
+mail_loss_is_of_the_best_target_while_the_line_has_none(void **state)
+{
+	struct msg m = message(LEVEL_DOWN), up = message(LEVEL_UP);
+	char *text;
+
+	(void)state;
+	m.u.event.loss = -1;
+	m.u.event.evidence[1].loss = 42;
+	text = mail_event(&conf, &head, 0, &up, &m, false, &context);
+	has(text, "Loss:       4.2% when it began\n");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -280,6 +416,12 @@ main(void)
 		cmocka_unit_test(mail_long_lines_are_cut),
 		cmocka_unit_test(mail_without_from_is_from_us),
 		cmocka_unit_test(mail_address_is_taken_out_of_a_name),
+		cmocka_unit_test(mail_utf8_arrives_and_other_bytes_are_named),
+		cmocka_unit_test(mail_subject_is_coded_word_by_word),
+		cmocka_unit_test(mail_coded_dots_do_not_end_it),
+		cmocka_unit_test(mail_ten_kilobytes_of_utf8_fit),
+		cmocka_unit_test(
+		    mail_loss_is_of_the_best_target_while_the_line_has_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
