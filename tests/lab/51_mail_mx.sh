@@ -15,7 +15,7 @@ mx_needs
 mail_conf() {		# keys of mail
 	conf override <<-MORE
 	mail:
-	  to: [root@lab.invalid, The NOC <noc@lab.invalid>]
+	  to: ${TO:-[root@lab.invalid, The NOC <noc@lab.invalid>]}
 	  from: fw@lab.invalid
 	  retry_wait: 200ms
 	  timeout: 5s
@@ -113,6 +113,47 @@ far_back 1
 check_soon 10 "one letter tells of it" mx_told_is "ext1 was down"
 check "the letter is kept" save folded '^Subject: .* ext1 was down for'
 stop
+
+# A command that says whatever bytes there are: one letter, one recipient.
+cat >/run/lab/noise <<-'EOS'
+#!/bin/sh
+head -c 10240 /dev/urandom
+printf 'x\r\n.\r\nQUIT\r\nRCPT TO:<noc@lab.invalid>\n'
+printf '.\rBcc: admin@lab.invalid\r.\r\000\377\001 T\303\274r. end'
+EOS
+chmod 755 /run/lab/noise
+ACTIONS='actions:
+  noise: { on: [down], run: [/run/lab/noise] }'
+sound() {		# the letter about the line's return
+	f=$(grep -ls '^Subject: .* ext1 is up' $MX/box/* | head -n 1)
+	[ -n "$f" ] && /usr/bin/python3 "$TOP/tests/lab/letter_check.py" "$f" \
+	    'noise: exit 0: ?\xff? Tür. end' 'Outage: '
+}
+one_each() {		# two letters to one recipient: two files
+	[ "$(find $MX/box -type f ! -name '.*' | wc -l)" = 2 ]
+}
+for via in "$BY_SMTP" "  sendmail: [$(command -v sendmail), -t, -oi]"; do
+	rm -rf /run/lab/state $MX/box/*
+	: >$MX/log
+	TO='[root@lab.invalid]' mail_conf "$via
+  fold: 0s
+$ACTIONS"
+	start
+	watch_start
+	far_dead 1
+	check_soon 10 "noise: the command has ended" watched '"action":"noise"' \
+	    '"phase":"done"'
+	far_back 1
+	check_soon 10 "noise: both letters are there" mx_told_is \
+	    "ext1 is down" "ext1 is up"
+	check "noise: the letter is sound" sound
+	check "noise: one letter, one recipient" one_each
+	check "noise: no command of it reached the server" not grep -q \
+	    'failed-command\|to=<noc\|to=<admin' $MX/log
+	rm /run/lab/watch.json
+	stop
+done
+check "it is kept" save noise '^Subject: .* ext1 is up'
 
 # sendmail(8) of the same package hands it over by its own socket.
 rm -rf /run/lab/state $MX/box/*
