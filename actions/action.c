@@ -59,6 +59,26 @@ job_free(struct job *j)
 	free(j);
 }
 
+static const struct conf_step *
+job_step(const struct job *j)
+{
+	return &j->conf->uplinks[j->uplink].recovery.steps[j->index];
+}
+
+const struct option_set *
+job_kind(const struct job *j)
+{
+	return j->what == POWER_ACTION ? j->conf->actions[j->index].kind :
+	    j->what == POWER_RECOVERY ? job_step(j)->kind : NULL;
+}
+
+const void *
+job_opts(const struct job *j)
+{
+	return j->what == POWER_ACTION ? j->conf->actions[j->index].opts :
+	    j->what == POWER_RECOVERY ? job_step(j)->opts : NULL;
+}
+
 static int
 run_mail(const struct job *j, const struct job_env *env,
     struct job_result *result)
@@ -116,11 +136,8 @@ action_run_job(const struct job *j, const struct job_env *env,
 	case POWER_MAIL:
 		return run_mail(j, env, result);
 	case POWER_RECOVERY:
-		return action_run_command(j, env, result);
 	case POWER_ACTION:
-		return action_kind(
-		    j->conf->actions[j->index].kind->name)->run(j, env,
-		    result);
+		return action_kind(job_kind(j)->name)->run(j, env, result);
 	case POWER_FLOWS:
 		return action_run_flows(j, env, result);
 	case POWER_CHECK:	/* the probes' own */

@@ -74,6 +74,10 @@ const struct action_kind	*action_kind(const char *name);
 const struct option_set		*action_option_set(const char *name);
 const char			*action_kind_name(size_t n);
 
+/* Thread: any.  What an action or a step does, and how; NULL for others. */
+const struct option_set	*job_kind(const struct job *);
+const void	*job_opts(const struct job *);
+
 /* Options of kind `run`, read by the parent too. */
 struct run_opts {
 	char		**argv;

@@ -10,22 +10,21 @@
 #include "conf/uplinks.h"
 #include "conf/value.h"
 
-#define KINDS_MAX	32
-
 /* The words that are kinds, as further keys of an action. */
 static void
-kind_words(const struct conf_kinds *kinds, const char *words[KINDS_MAX + 1])
+kind_words(const struct conf_kinds *kinds, const char *words[CONF_KINDS_MAX])
 {
 	size_t i;
 
-	for (i = 0; i < KINDS_MAX && kinds->action_name(i) != NULL; i++)
+	for (i = 0; i < CONF_KINDS_MAX - 1 && kinds->action_name(i) != NULL; i++)
 		words[i] = kinds->action_name(i);
 	words[i] = NULL;
 }
 
-static void
-read_kind(struct report *r, const struct conf_kinds *kinds,
-    const char *path, const struct node *n, struct conf_action *a)
+void
+action_read(struct report *r, const struct conf_kinds *kinds,
+    const char *path, const struct node *n, const char *who,
+    const struct option_set **kind, void **opts)
 {
 	const struct option_set *set;
 	char buf[PATH_MAX_LEN];
@@ -39,12 +38,12 @@ read_kind(struct report *r, const struct conf_kinds *kinds,
 		if (found++ > 0) {
 			report_at(r, n->child[i]->key_line,
 			    n->child[i]->key_col, buf,
-			    "an action does one thing: it has %s already",
-			    a->kind->name);
+			    "%s does one thing: it has %s already", who,
+			    (*kind)->name);
 			continue;
 		}
-		a->kind = set;
-		a->opts = kind_read(r, buf, n->child[i], set);
+		*kind = set;
+		*opts = kind_read(r, buf, n->child[i], set);
 	}
 	if (found == 0)
 		report_at(r, n->line, n->col, path, "nothing to do: one of "
@@ -89,7 +88,7 @@ static bool
 is_reserved(const char *name)
 {
 	return strcmp(name, "mail") == 0 || strcmp(name, "recovery") == 0 ||
-	    strcmp(name, "flows") == 0;
+	    strcmp(name, "flows") == 0 || strcmp(name, "given-up") == 0;
 }
 
 void
@@ -97,7 +96,7 @@ actions_read(struct report *r, const struct conf_kinds *kinds,
     const struct node *top, struct conf *conf)
 {
 	const struct node *list = fill_map(r, "", top, "actions"), *n;
-	const char *words[KINDS_MAX + 1];
+	const char *words[CONF_KINDS_MAX];
 	struct conf_action *a;
 	char path[PATH_MAX_LEN];
 	size_t i;
@@ -125,7 +124,8 @@ actions_read(struct report *r, const struct conf_kinds *kinds,
 		a = &conf->actions[conf->nactions++];
 		snprintf(a->name, sizeof(a->name), "%s", n->key);
 		fill_rows(r, path, n, n, schema_action.rows, words, a);
-		read_kind(r, kinds, path, n, a);
+		action_read(r, kinds, path, n, "an action", &a->kind,
+		    &a->opts);
 		check_uplinks(r, path, n, conf, a);
 		check_supersede(r, path, n, a);
 	}

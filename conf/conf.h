@@ -21,6 +21,9 @@
 #define CONF_NAME_MAX		32	/* with the NUL */
 #define CONF_BYTES_MAX		(256 * 1024)
 #define CONF_DEPTH_MAX		32
+#define CONF_STEPS_MAX		8	/* of one recovery */
+#define CONF_BUDGET_MAX		1000	/* starts that are remembered */
+#define CONF_KINDS_MAX		33	/* of actions, with a NULL */
 
 /* Kinds are found by name, so that conf/ need not know probes/ or actions/. */
 struct conf_kinds {
@@ -88,14 +91,16 @@ struct conf_probe {			/* uplinks.X.probe */
 
 struct conf_step {			/* uplinks.X.recovery.steps[] */
 	int64_t		after_ns;	/* since the uplink went down */
-	char		**run;
-	char		*user;
+	int64_t		settle_ns;	/* after its end nothing else starts */
 	int64_t		timeout_ns;
+	const struct option_set	*kind;	/* as an action's */
+	void		*opts;
 };
 
 struct conf_recovery {
 	int		when;		/* enum conf_when; 0 = no recovery */
-	size_t		nsteps;		/* 0 or 1 */
+	struct option_budget budget;	/* starts of steps */
+	size_t		nsteps;		/* 0: none */
 	struct conf_step *steps;
 };
 

@@ -60,6 +60,20 @@ print_targets(const struct conf_uplink *u, FILE *f)
 }
 
 static void
+print_steps(const struct conf_recovery *rec, FILE *f)
+{
+	size_t i;
+
+	fputs("      steps:\n", f);
+	for (i = 0; i < rec->nsteps; i++) {
+		fputs("        -\n", f);
+		print_rows(schema_step.rows, &rec->steps[i], 10, f);
+		fprintf(f, "          %s: ", rec->steps[i].kind->name);
+		print_kind(rec->steps[i].kind, rec->steps[i].opts, f);
+	}
+}
+
+static void
 print_uplink(const struct conf_uplink *u, FILE *f)
 {
 	size_t i;
@@ -81,8 +95,7 @@ print_uplink(const struct conf_uplink *u, FILE *f)
 	if (u->recovery.nsteps > 0) {
 		fputs("    recovery:\n", f);
 		print_rows(schema_recovery.rows, &u->recovery, 6, f);
-		fputs("      steps:\n        -\n", f);
-		print_rows(schema_step.rows, &u->recovery.steps[0], 10, f);
+		print_steps(&u->recovery, f);
 	}
 	if (u->nadvisors > 0)
 		fputs("    advisors:\n", f);

@@ -165,6 +165,9 @@ static const struct option clients[] = {
 static const struct option recovery[] = {
 	{ ROW(conf_recovery, when, OPTION_CHOICE), .choices = whens,
 	  .def = "gateway", .help = "Evidence that is needed first." },
+	{ ROW(conf_recovery, budget, OPTION_BUDGET), .min = 60 * SEC,
+	  .max = 30 * DAY, .def = "3 per 24h",
+	  .help = "Steps that are started within any such time." },
 	END
 };
 
@@ -172,10 +175,9 @@ static const struct option step[] = {
 	{ ROWAS(conf_step, "after", after_ns, OPTION_DURATION),
 	  .min = 0, .max = 30 * DAY, .def = "3m",
 	  .help = "Time that the line has been down." },
-	{ ROW(conf_step, run, OPTION_ARGV), .required = true,
-	  .help = "Program (an absolute path) and its arguments." },
-	{ ROW(conf_step, user, OPTION_NAME), .def = "root",
-	  .help = "Account to run it as." },
+	{ ROWAS(conf_step, "settle", settle_ns, OPTION_DURATION),
+	  .min = 0, .max = DAY, .def = "2m",
+	  .help = "After its end no step of any line is started so long." },
 	{ ROWAS(conf_step, "timeout", timeout_ns, OPTION_DURATION),
 	  .min = 100 * MS, .max = HOUR, .def = "180s",
 	  .help = "It is ended after so long." },

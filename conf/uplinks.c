@@ -112,38 +112,6 @@ read_flows(struct report *r, const char *path, const struct node *uplink,
 }
 
 static void
-read_recovery(struct report *r, const char *path, const struct node *uplink,
-    struct conf_uplink *u)
-{
-	const struct node *n = fill_map(r, path, uplink, "recovery"), *steps;
-	char buf[PATH_MAX_LEN], one[PATH_MAX_LEN];
-
-	if (n == NULL)
-		return;
-	fill_path(buf, sizeof(buf), path, "recovery");
-	fill_rows(r, buf, n, n, schema_recovery.rows, schema_recovery.inner,
-	    &u->recovery);
-	steps = node_get(n, "steps");
-	fill_path(one, sizeof(one), buf, "steps");
-	if (steps == NULL || steps->kind != NODE_LIST || steps->n != 1 ||
-	    steps->child[0]->kind != NODE_MAP) {
-		report_at(r, steps != NULL ? steps->line : n->line,
-		    steps != NULL ? steps->col : n->col, one,
-		    "a list with exactly one step is wanted");
-		return;
-	}
-	u->recovery.steps = calloc(1, sizeof(*u->recovery.steps));
-	if (u->recovery.steps == NULL) {
-		report_at(r, steps->line, steps->col, one, "no memory");
-		return;
-	}
-	u->recovery.nsteps = 1;
-	fill_path(one, sizeof(one), buf, "steps[0]");
-	fill_rows(r, one, steps->child[0], steps->child[0], schema_step.rows,
-	    NULL, &u->recovery.steps[0]);
-}
-
-static void
 read_advisors(struct report *r, const char *path, const struct node *uplink,
     struct conf_uplink *u)
 {
@@ -175,14 +143,15 @@ read_advisors(struct report *r, const char *path, const struct node *uplink,
 
 static void
 read_uplink(struct report *r, const struct conf_kinds *kinds,
-    const char *path, const struct node *n, struct conf_uplink *u)
+    const char *path, const struct node *n, bool alone,
+    struct conf_uplink *u)
 {
 	snprintf(u->name, sizeof(u->name), "%s", n->key);
 	fill_rows(r, path, n, n, schema_uplink.rows, schema_uplink.inner, u);
 	read_probe(r, kinds, path, n, u);
 	read_flows(r, path, n, u);
 	clients_read(r, path, n, u);
-	read_recovery(r, path, n, u);
+	recovery_read(r, kinds, path, n, alone, &u->recovery);
 	read_advisors(r, path, n, u);
 }
 
@@ -236,7 +205,7 @@ uplinks_read(struct report *r, const struct conf_kinds *kinds,
 		if (!name_ok(r, path, n) ||
 		    fill_map(r, "uplinks", list, n->key) == NULL)
 			continue;
-		read_uplink(r, kinds, path, n,
+		read_uplink(r, kinds, path, n, list->n == 1,
 		    &conf->uplinks[conf->nuplinks++]);
 	}
 	check_pairs(r, list, conf);
@@ -247,16 +216,14 @@ void
 uplinks_free(struct conf *conf)
 {
 	struct conf_uplink *u;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < conf->nuplinks; i++) {
 		u = &conf->uplinks[i];
 		targets_free(&u->probe);
 		fill_free(schema_probe.rows, &u->probe);
 		fill_free(schema_clients.rows, &u->clients);
-		for (k = 0; k < u->recovery.nsteps; k++)
-			fill_free(schema_step.rows, &u->recovery.steps[k]);
-		free(u->recovery.steps);
+		recovery_free(&u->recovery);
 		free(u->advisors);
 	}
 	free(conf->uplinks);

@@ -23,6 +23,15 @@ void	targets_free(struct conf_probe *);
 void	clients_read(struct report *, const char *path,
 	    const struct node *uplink, struct conf_uplink *);
 void	clients_check(struct report *, const struct conf *);
+/* alone: it is the only uplink. */
+void	recovery_read(struct report *, const struct conf_kinds *,
+	    const char *path, const struct node *uplink, bool alone,
+	    struct conf_recovery *);
+void	recovery_free(struct conf_recovery *);
+/* The one kind of action that is done here; who: "an action". */
+void	action_read(struct report *, const struct conf_kinds *,
+	    const char *path, const struct node *, const char *who,
+	    const struct option_set **kind, void **opts);
 /* A kind's options from its short or long form; NULL after a report. */
 void	*kind_read(struct report *, const char *path, const struct node *,
 	    const struct option_set *);

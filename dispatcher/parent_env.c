@@ -111,12 +111,16 @@ of_recovery(const struct conf_uplink *u, const struct power_spawn *req,
     struct cmd_line *line)
 {
 	const struct conf_step *step;
+	const struct run_opts *opts;
 
 	if (req->index >= u->recovery.nsteps)
 		return -EINVAL;
 	step = &u->recovery.steps[req->index];
-	line->argv = step->run;
-	line->user = step->user;
+	if (strcmp(step->kind->name, "run") != 0)
+		return -EINVAL;
+	opts = step->opts;
+	line->argv = opts->argv;
+	line->user = opts->user;
 	line->timeout_ns = step->timeout_ns;
 	snprintf(line->name, sizeof(line->name), "recovery");
 	return 0;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "actions/action.h"
 #include "conf/conf.h"
 #include "dispatcher/kinds.h"
 #include "lib/clock.h"
@@ -28,7 +29,12 @@ static const char two[] =
     "      interval: 500ms\n"
     "      require: { far: all, gateway: true }\n"
     "      targets: [ { ping: gateway }, { ping: 192.0.2.9 } ]\n"
-    "    recovery: { when: any, steps: [ { after: 2m, run: [/bin/a, b] } ] }\n"
+    "    recovery:\n"
+    "      when: any\n"
+    "      steps:\n"
+    "        - { after: 2m, run: [/bin/a, b], settle: 90s }\n"
+    "        - { after: 5m, run: { argv: [/bin/c], user: nobody } }\n"
+    "      budget: 2 per 12h\n"
     "    advisors: { ifstated: { authority: veto, ttl: 90s } }\n"
     "  ext2:\n"
     "    interface: ext2\n"
@@ -57,6 +63,7 @@ conf_values_and_defaults_arrive(void **state)
 {
 	struct conf *c = parse(two);
 	const struct conf_uplink *u = &c->uplinks[0];
+	const struct conf_step *step;
 
 	(void)state;
 	assert_int_equal(c->nuplinks, 2);
@@ -74,8 +81,17 @@ conf_values_and_defaults_arrive(void **state)
 	assert_false(u->probe.targets[2].gateway);
 	assert_string_equal(u->probe.targets[1].label, "ping 2001:db8::1");
 	assert_int_equal(u->recovery.when, CONF_WHEN_ANY);
-	assert_string_equal(u->recovery.steps[0].run[1], "b");
-	assert_true(u->recovery.steps[0].after_ns == 120 * NS_PER_S);
+	assert_int_equal(u->recovery.nsteps, 2);
+	step = &u->recovery.steps[0];
+	assert_string_equal(((struct run_opts *)step->opts)->argv[1], "b");
+	assert_true(step->after_ns == 120 * NS_PER_S);
+	assert_true(step->settle_ns == 90 * NS_PER_S);
+	step = &u->recovery.steps[1];
+	assert_string_equal(((struct run_opts *)step->opts)->user, "nobody");
+	assert_true(step->settle_ns == 120 * NS_PER_S);
+	assert_true(step->timeout_ns == 180 * NS_PER_S);
+	assert_int_equal(u->recovery.budget.n, 2);
+	assert_true(u->recovery.budget.per_ns == 43200 * NS_PER_S);
 	assert_int_equal(u->advisors[0].authority, CONF_VETO);
 	/* The gateway by its address is the gateway all the same. */
 	assert_true(c->uplinks[1].probe.targets[0].gateway);

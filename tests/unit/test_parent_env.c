@@ -34,7 +34,8 @@ static struct conf_target targets[] = {
 };
 static struct conf_action action = { .name = "carp", .kind = &run_set,
     .opts = &opts, .timeout_ns = 30 * NS_PER_S };
-static struct conf_step reset = { .run = redial,
+static struct run_opts redial_opts = { .argv = redial };
+static struct conf_step reset = { .kind = &run_set, .opts = &redial_opts,
     .timeout_ns = 180 * NS_PER_S };
 static struct conf_uplink uplinks[] = {
 	{ .name = "ext1", .ifname = "re0",
