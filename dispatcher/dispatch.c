@@ -141,7 +141,7 @@ due_fired(struct timer *t, int64_t now_ns)
 	event_tick(d, now_ns);
 }
 
-/* The turn that it begins ends with the outbox. */
+/* The turn that it begins ends with outbox and ladder. */
 static void
 letters_fired(struct timer *t, int64_t now_ns)
 {
@@ -187,6 +187,7 @@ turn(struct dispatch *d)
 
 	set(d, &d->due, event_due(d));
 	set(d, &d->letters, mail_due(d));
+	set(d, &d->rungs, recovery_due(d, clock_mono_ns()));
 	if (d->nfailed > 0 && d->retry.pos == 0)
 		set(d, &d->retry, clock_mono_ns() + SECOND);
 	if (zmq_poll(items, 4, clock_poll_ms(timers_next(d->timers),
@@ -206,6 +207,7 @@ turn(struct dispatch *d)
 	now_ns = clock_mono_ns();
 	(void)timers_run(d->timers, now_ns);
 	flows_look(d, now_ns);
+	recovery_look(d, now_ns);
 	mail_pump(d, now_ns);
 	spill_look(d, now_ns);
 }
@@ -234,6 +236,7 @@ take_up(struct dispatch *d, struct journal_past *past)
 	size_t i;
 
 	event_restore(d, past);
+	recovery_restore(d, past);
 	mail_restore(d, past);
 	plan_update(d, NULL);
 	spill_restore(d, past);
@@ -260,8 +263,9 @@ init(struct dispatch *d, const struct role_env *env)
 	d->second.fire = second_fired;
 	d->due.fire = due_fired;
 	d->retry.fire = retry_fired;
-	d->letters.fire = letters_fired;
+	d->letters.fire = d->rungs.fire = letters_fired;
 	d->second.arg = d->due.arg = d->retry.arg = d->letters.arg = d;
+	d->rungs.arg = d;
 	d->timers = timers_new();
 	d->stations = calloc(env->conf->nuplinks, sizeof(*d->stations));
 	if (d->timers == NULL || d->stations == NULL)
@@ -273,7 +277,6 @@ init(struct dispatch *d, const struct role_env *env)
 		d->stations[i].since_wall_ms = clock_wall_ms();
 		d->stations[i].rtt_us = d->stations[i].jitter_us = -1;
 		d->stations[i].loss = -1;
-		recovery_init(d, i);
 	}
 	set(d, &d->second, now_ns + SECOND);
 	return fcntl(env->parent, F_SETFL, O_NONBLOCK) == -1 ? -errno : 0;
@@ -294,6 +297,8 @@ start(struct dispatch *d, const struct role_env *env)
 		rc = jobs_open(d);
 	if (rc == 0)
 		rc = mail_open(d);
+	if (rc == 0)
+		rc = recovery_open(d);
 	if (rc == 0) {
 		take_up(d, &past);
 		d->zctx = zctx_new();
@@ -331,6 +336,7 @@ stop(struct dispatch *d)
 {
 	jobs_close(d);
 	mail_close(d);
+	recovery_close(d);
 	journal_close(&d->journal);
 	drop_entries(d);
 	zsock_close(&d->bus);

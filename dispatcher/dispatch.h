@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "dispatcher/flow_policy.h"
 #include "dispatcher/journal.h"
+#include "dispatcher/ladder.h"
 #include "dispatcher/lane.h"
 #include "dispatcher/outbox.h"
 #include "dispatcher/role.h"
@@ -47,6 +48,27 @@ struct flow_wait {
 	int64_t		since_ns;
 };
 
+#define RECOVERY_RUNGS	16	/* steps told in the letter */
+
+struct rung {			/* a step of recovery that was started */
+	size_t		step;
+	int64_t		wall_ms;
+	char		text[160];	/* how it ended */
+};
+
+/* Beside the ladder's own state. */
+struct recovery {
+	uint64_t	job;		/* of the step that has not ended; 0 */
+	bool		on_disk;	/* that one */
+	enum level	said;		/* the probes' newest, since our start */
+	int64_t		said_ns;
+	int64_t		shut_until_ns;	/* not to be looked at before */
+	size_t		nrungs;
+	struct rung	rungs[RECOVERY_RUNGS];	/* of this outage, newest last */
+	bool		rung_open;	/* the newest is to be told its end */
+	const char	*why;		/* it was given up */
+};
+
 /* One uplink beside its state: who told what, what was done about it. */
 struct station {
 	struct uplink	up;
@@ -59,8 +81,7 @@ struct station {
 	uint64_t	last_event;	/* of the newest one; 0 */
 	struct msg	last_msg;
 	struct flow_wait flows[FLOW_NTRIGGER];
-	struct timer	recovery;
-	bool		recovered;	/* the step of this outage was started */
+	struct recovery	rec;
 	size_t		nevidence;
 	struct evidence	evidence[EVENT_TARGETS_MAX];
 	/* The line's own measures and what else is wrong, as last said. */
@@ -106,7 +127,8 @@ struct dispatch {
 	struct spill	spills[DISPATCH_LANES];	/* of these lanes */
 	struct lane_report told[DISPATCH_LANES];
 	struct timers	*timers;
-	struct timer	second, due, retry, letters;
+	struct timer	second, due, retry, letters, rungs;
+	struct ladder	ladder;
 	struct station	*stations;	/* conf->nuplinks */
 	struct source	sources[DISPATCH_SOURCES];
 	uint64_t	uses;
@@ -176,10 +198,6 @@ void	jobs_submit(struct dispatch *, struct job **);
 void	jobs_note(struct dispatch *, struct lane_note *);
 /* A new line, the newest, of what was done about the outage. */
 char	*station_step(struct station *);
-void	recovery_init(struct dispatch *, size_t uplink);
-void	recovery_arm(struct dispatch *, size_t uplink, int64_t now_ns);
-void	recovery_disarm(struct dispatch *, size_t uplink);
-
 struct job	*job_new(struct dispatch *, size_t uplink, const struct msg *,
 		    uint64_t event_id);
 void	job_name(struct job *, const char *action, const char *lane);
@@ -205,6 +223,29 @@ void	spill_restore(struct dispatch *, const struct journal_past *);
  * handed over that found their queue full, too.
  */
 void	lanes_tell(struct dispatch *, bool all);
+
+/* dispatch_recovery.c: the ladder's steps. */
+int	recovery_open(struct dispatch *);
+void	recovery_close(struct dispatch *);
+/* An outage begins, ends. */
+void	recovery_begin(struct dispatch *, size_t uplink);
+void	recovery_return(struct dispatch *, size_t uplink);
+/* A worker's word. */
+void	recovery_said(struct station *, enum level);
+/* Starts what may be started; after each turn of the loop. */
+void	recovery_look(struct dispatch *, int64_t now_ns);
+int64_t	recovery_due(const struct dispatch *, int64_t now_ns);
+/*
+ * A job that is on disk: true if it is not for a lane, then it is taken and
+ * cleared.  An entry that will never be.  A job's note.
+ */
+bool	recovery_keeps(struct dispatch *, struct job **);
+void	recovery_lost(struct dispatch *, const struct journal_op *);
+void	recovery_note(struct dispatch *, const struct lane_note *);
+/* After the outages of the past are known. */
+void	recovery_restore(struct dispatch *, struct journal_past *);
+void	recovery_state(const struct dispatch *, size_t uplink,
+	    struct state_line *);
 
 /* dispatch_flows.c: connections of lines that come and go. */
 /* An event of the uplink; before its outage is forgotten. */

@@ -101,6 +101,7 @@ keep_failed(struct dispatch *d, struct journal_op *op)
 	}
 	/* Never acknowledged: a worker's event comes again. */
 	log_err("journal: an entry is lost: too many wait for the disk");
+	recovery_lost(d, op);
 	entry_drop(&op);
 }
 
@@ -180,6 +181,19 @@ restore_level(struct dispatch *d, const struct msg *m, uint64_t id)
 	st->down_msg = *m;
 }
 
+/* It began with this event, though it may have been unknown since. */
+static void
+restore_outage(struct dispatch *d, const struct msg *m, uint64_t id)
+{
+	struct station *st = station_find(d, m->u.event.uplink);
+
+	if (st == NULL || st->down_event == 0)
+		return;
+	st->down_wall_ms = m->head.wall_ms;
+	st->down_event = id;
+	st->down_msg = *m;
+}
+
 /* An opinion lives on for what is left of its time. */
 static void
 restore_opinion(struct dispatch *d, const struct msg *m)
@@ -230,6 +244,8 @@ event_restore(struct dispatch *d, const struct journal_past *past)
 	d->job_id = past->job_id;
 	for (i = 0; i < past->nlevels; i++)
 		restore_level(d, &past->levels[i], past->level_ids[i]);
+	for (i = 0; i < past->noutages; i++)
+		restore_outage(d, &past->outages[i], past->outage_ids[i]);
 	for (i = 0; i < past->nopinions; i++)
 		restore_opinion(d, &past->opinions[i]);
 	for (i = 0; i < past->nsources; i++) {
@@ -242,11 +258,7 @@ event_restore(struct dispatch *d, const struct journal_past *past)
 	}
 	for (i = 0; i < past->nsteps; i++)
 		restore_step(d, &past->steps[i]);
-	for (i = 0; i < d->conf->nuplinks; i++) {
-		d->stations[i].recovered = has_event(past->recovered,
-		    past->nrecovered, d->stations[i].down_event);
+	for (i = 0; i < d->conf->nuplinks; i++)
 		flows_restore(d, i, has_event(past->flowed, past->nflowed,
 		    d->stations[i].down_event));
-		recovery_arm(d, i, clock_mono_ns());
-	}
 }

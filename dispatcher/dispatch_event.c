@@ -76,14 +76,17 @@ outage_begin_end(struct dispatch *d, size_t i, const struct msg *m,
 	struct station *st = &d->stations[i];
 
 	if (m->u.event.level == LEVEL_DOWN) {
+		/* It is the same one, nobody had looked for a while. */
+		if (st->down_wall_ms != 0 &&
+		    m->u.event.previous == LEVEL_UNKNOWN)
+			return;
 		st->down_wall_ms = m->head.wall_ms;
 		st->down_event = event_id;
 		st->down_msg = *m;
-		st->recovered = false;
 		st->ndone = 0;
-		recovery_arm(d, i, clock_mono_ns());
+		recovery_begin(d, i);
 	} else if (m->u.event.level != LEVEL_UNKNOWN) {
-		recovery_disarm(d, i);
+		recovery_return(d, i);
 	}
 }
 
@@ -272,6 +275,7 @@ event_take(struct dispatch *d, const char *from, const struct msg *m)
 		return;
 	}
 	st->heard_ns = clock_mono_ns();
+	recovery_said(st, m->u.event.level);
 	s = source_find(d, &m->head);
 	if (m->head.seq <= s->accepted) {
 		/* Said again.  What is not on disk yet is answered then. */
@@ -305,6 +309,7 @@ event_heartbeat(struct dispatch *d, const struct msg *m)
 	measures_keep(st, ev);
 	if (ev->level == LEVEL_UNKNOWN && ev->cause == CAUSE_NONE)
 		return;
+	recovery_said(st, ev->level);
 	if (ev->level == st->up.probed) {
 		st->differs = 0;
 		(void)uplink_step(&st->up, ev->level, ev->cause,

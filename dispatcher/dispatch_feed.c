@@ -96,6 +96,7 @@ state_of(const struct dispatch *d, size_t i, struct state_line *s)
 	s->jitter_us = st->jitter_us;
 	s->loss = st->loss;
 	memcpy(s->note, st->note, sizeof(s->note));
+	recovery_state(d, i, s);
 	s->nevidence = st->nevidence;
 	memcpy(s->evidence, st->evidence, sizeof(s->evidence));
 }

@@ -232,7 +232,8 @@ jobs_start(struct dispatch *d, struct journal_op *op)
 	size_t i;
 
 	for (i = 0; i < op->njobs; i++)
-		jobs_submit(d, &op->jobs[i]);
+		if (!recovery_keeps(d, &op->jobs[i]))
+			jobs_submit(d, &op->jobs[i]);
 	op->njobs = 0;
 }
 
@@ -303,6 +304,7 @@ jobs_note(struct dispatch *d, struct lane_note *n)
 		log_note(d, n);
 		journal_end(d, n);
 	}
+	recovery_note(d, n);
 	if (n->what != POWER_MAIL && n->event_id == d->stations[n->uplink].down_event)
 		remember(&d->stations[n->uplink], n);
 	memset(&m, 0, sizeof(m));
@@ -320,104 +322,4 @@ jobs_note(struct dispatch *d, struct lane_note *n)
 	snprintf(r->text, sizeof(r->text), "%s", n->result.text);
 	publish(d, &m);
 	plugins_note(d, n);
-}
-
-/*
- * The ladder's first step: an outage that lasts, with the evidence asked for,
- * once per outage, one modem at a time (they share a key).
- */
-static void
-recovery_start(struct dispatch *d, size_t i)
-{
-	struct station *st = &d->stations[i];
-	const struct conf_step *step = &st->up.conf->recovery.steps[0];
-	struct journal_op *op = entry_new("", &st->down_msg.head);
-	struct job *j;
-
-	if (op == NULL)
-		return;
-	j = job_new(d, i, &st->down_msg, st->down_event);
-	if (j == NULL) {
-		free((struct waiting *)(uintptr_t)op->cookie);
-		free(op);
-		return;
-	}
-	j->what = POWER_RECOVERY;
-	j->index = 0;
-	job_name(j, "recovery", "modem");
-	snprintf(j->key, sizeof(j->key), "recovery");
-	j->every = true;
-	j->timeout_ns = step->timeout_ns;
-	j->tries_max = 1;
-	op->kind = JOURNAL_JOBS;
-	op->event_id = st->down_event;
-	if (jobs_add(op, j) == 0) {
-		st->recovered = true;
-		log_notice("action recovery/%s: due (down for %llds)",
-		    st->up.conf->name,
-		    (long long)(step->after_ns / NS_PER_S));
-	}
-	entry_submit(d, op);
-}
-
-static void
-recovery_fired(struct timer *t, int64_t now_ns)
-{
-	struct dispatch *d = t->arg;
-	struct station *st;
-	size_t i;
-
-	for (i = 0; &d->stations[i].recovery != t; i++)
-		;
-	st = &d->stations[i];
-	if (st->up.state != UPLINK_DOWN || st->recovered)
-		return;
-	/*
-	 * A far network that is gone is not the modem's fault; the evidence
-	 * may yet change, so look again.
-	 */
-	if (st->up.level != LEVEL_DOWN ||
-	    (st->up.conf->recovery.when == CONF_WHEN_GATEWAY &&
-	    st->up.cause != CAUSE_GATEWAY && st->up.cause != CAUSE_CARRIER)) {
-		(void)timers_set(d->timers, t, now_ns + NS_PER_S);
-		return;
-	}
-	recovery_start(d, i);
-}
-
-void
-recovery_init(struct dispatch *d, size_t i)
-{
-	d->stations[i].recovery.fire = recovery_fired;
-	d->stations[i].recovery.arg = d;
-}
-
-void
-recovery_arm(struct dispatch *d, size_t i, int64_t now_ns)
-{
-	struct station *st = &d->stations[i];
-	int64_t since_ns;
-
-	if (st->up.conf->recovery.nsteps == 0 || st->recovered ||
-	    st->down_event == 0 || st->up.state != UPLINK_DOWN)
-		return;
-	/* An outage older than this process has waited already. */
-	since_ns = (clock_wall_ms() - st->down_wall_ms) * NS_PER_MS;
-	if (since_ns < 0)
-		since_ns = 0;
-	if (since_ns > st->up.conf->recovery.steps[0].after_ns)
-		since_ns = st->up.conf->recovery.steps[0].after_ns;
-	if (timers_set(d->timers, &st->recovery, now_ns - since_ns +
-	    st->up.conf->recovery.steps[0].after_ns) != 0)
-		log_err("action recovery/%s: not planned: no memory",
-		    st->up.conf->name);
-}
-
-void
-recovery_disarm(struct dispatch *d, size_t i)
-{
-	timers_clear(d->timers, &d->stations[i].recovery);
-	if (d->stations[i].down_event != 0)
-		log_debug("action recovery/%s: no longer planned",
-		    d->stations[i].up.conf->name);
 }

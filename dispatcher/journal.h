@@ -87,6 +87,19 @@ struct journal_lane {			/* its `every` jobs */
 	uint64_t	left;		/* on disk, younger ones */
 };
 
+/* The action of the row that says so; see journal_rung.c. */
+#define JOURNAL_GIVEN_UP	"given-up"
+
+struct journal_rung {			/* a start of a step of recovery */
+	uint64_t	event_id;	/* that began its outage */
+	uint64_t	job_id;
+	uint32_t	uplink, step;
+	int64_t		start_ms, end_ms;	/* wall; the end may be to come */
+	bool		cut;		/* it has no end: the process died */
+	bool		given_up;	/* no step: it was told */
+	char		text[EVENT_TEXT_MAX];
+};
+
 struct journal_past {
 	uint64_t	event_id, job_id;	/* highest used */
 	size_t		nlevels;
@@ -100,8 +113,11 @@ struct journal_past {
 	struct job	**jobs;		/* neither done, failed nor superseded */
 	size_t		nlanes;
 	struct journal_lane *lanes;
-	size_t		nrecovered;
-	uint64_t	*recovered;	/* event_ids that had a recovery job */
+	size_t		noutages;	/* that may still last */
+	struct msg	*outages;	/* how they began */
+	uint64_t	*outage_ids;	/* their event_id */
+	size_t		nrungs;
+	struct journal_rung *rungs;	/* of them and of budgets, in order */
 	size_t		nflowed;
 	uint64_t	*flowed;	/* that had one for connections */
 	size_t		nsteps;

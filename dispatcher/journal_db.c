@@ -217,7 +217,10 @@ set_up(struct journal_db *j)
 		    " GROUP BY uplink) AND id NOT IN (SELECT event_id FROM"
 		    " letter WHERE state IN ('waiting', 'counted')) AND"
 		    " id NOT IN (SELECT event_id FROM"
-		    " job WHERE phase IN ('queued', 'started', 'retry'))");
+		    " job WHERE phase IN ('queued', 'started', 'retry'))"
+		    " AND id NOT IN (" JOURNAL_OUTAGES("min(o.id)") ")"
+		    " AND id NOT IN (SELECT event_id FROM job WHERE "
+		    JOURNAL_RUNGS_KEPT ")");
 	return rc == 0 ? prepare(j) : rc;
 }
 

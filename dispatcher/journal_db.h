@@ -32,6 +32,18 @@ int	journal_db_load(struct journal_db *, const struct conf *,
 int	journal_db_run(struct journal_db *, enum journal_stmt);
 /* For JOURNAL_FETCH. */
 int	journal_db_fetch(struct journal_db *, struct journal_op *);
+/*
+ * Outages that may still last: the first `down` of each uplink since it was
+ * last seen to work.  What was unknown meanwhile ends none.
+ */
+#define JOURNAL_OUTAGES(columns) "SELECT " columns " FROM event AS o LEFT" \
+	" JOIN (SELECT uplink, max(id) AS top FROM event WHERE level IN" \
+	" ('up', 'degraded') GROUP BY uplink) AS w ON w.uplink = o.uplink" \
+	" WHERE o.level = 'down' AND o.id > coalesce(w.top, 0)" \
+	" GROUP BY o.uplink"
+/* Steps of recovery that a budget may still count: as long as one may be. */
+#define JOURNAL_RUNGS_KEPT "(what = 3 AND queued_wall_ms > 1000 *" \
+	" (CAST(strftime('%s', 'now') AS INTEGER) - 2592000))"
 /* SQLite's result as -errno. */
 int	journal_db_error(int rc);
 
@@ -43,6 +55,9 @@ extern const char journal_letter_upsert[], journal_letter_told[],
     journal_letter_prune[];
 int	journal_letter_write(struct journal_db *, const struct journal_op *);
 int	journal_letter_load(struct journal_db *, const struct conf *,
+	    struct journal_past *);
+/* journal_rung.c: outages and their steps of recovery. */
+int	journal_rung_load(struct journal_db *, const struct conf *,
 	    struct journal_past *);
 /* One more, zeroed, at the end of a list; 0 or -ENOMEM. */
 int	journal_grow(void *list, size_t n, size_t size);

@@ -111,19 +111,6 @@ row_source(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 }
 
 static int
-row_recovered(sqlite3_stmt *s, const struct conf *conf,
-    struct journal_past *p)
-{
-	int rc = journal_grow(&p->recovered, p->nrecovered, sizeof(*p->recovered));
-
-	(void)conf;
-	if (rc == 0)
-		p->recovered[p->nrecovered++] =
-		    (uint64_t)sqlite3_column_int64(s, 0);
-	return rc;
-}
-
-static int
 row_flowed(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 {
 	int rc = journal_grow(&p->flowed, p->nflowed, sizeof(*p->flowed));
@@ -166,13 +153,8 @@ fit(struct job *j, const struct conf *conf)
 	case POWER_MAIL:	/* letters have a table of their own */
 	case POWER_CHECK:	/* never a job */
 		break;
-	case POWER_RECOVERY:
-		j->every = true;
-		if (j->index >= conf->uplinks[j->uplink].recovery.nsteps)
-			return false;
-		j->timeout_ns = conf->uplinks[j->uplink].recovery.
-		    steps[j->index].timeout_ns;
-		return true;
+	case POWER_RECOVERY:	/* never twice: see journal_rung.c */
+		break;
 	case POWER_ACTION:
 		for (i = 0; i < conf->nactions; i++) {
 			a = &conf->actions[i];
@@ -326,15 +308,15 @@ static const struct {
 	{ "SELECT json FROM opinion ORDER BY id", row_opinion },
 	{ "SELECT source, epoch, max(seq) FROM event GROUP BY source, epoch"
 	  " ORDER BY max(id) DESC LIMIT 64", row_source },
-	{ "SELECT DISTINCT event_id FROM job WHERE what = 3", row_recovered },
 	{ "SELECT DISTINCT event_id FROM job WHERE what = 5", row_flowed },
 	{ "SELECT event_id, action, text, changed_wall_ms - queued_wall_ms"
 	  " FROM job WHERE phase IN ('done', 'failed') AND what <> 2 AND"
-	  " event_id IN (SELECT max(id) FROM event WHERE level = 'down' AND"
-	  " previous <> 'down' GROUP BY uplink) ORDER BY id", row_step },
+	  " event_id IN (" JOURNAL_OUTAGES("min(o.id)") ") ORDER BY id",
+	  row_step },
 	{ "SELECT job.id, event_id, action, lane, key, what, idx, job.uplink,"
 	  " json, queued_wall_ms FROM job JOIN event ON event.id = event_id"
-	  " WHERE phase IN ('queued', 'started', 'retry') ORDER BY job.id",
+	  " WHERE phase IN ('queued', 'started', 'retry') AND what <> 3"
+	  " ORDER BY job.id",
 	  row_job },
 };
 
@@ -412,6 +394,8 @@ journal_db_load(struct journal_db *j, const struct conf *conf,
 	memset(p, 0, sizeof(*p));
 	for (i = 0; i < sizeof(queries) / sizeof(queries[0]) && rc == 0; i++)
 		rc = query(j, i, conf, p);
+	if (rc == 0)
+		rc = journal_rung_load(j, conf, p);
 	return rc == 0 ? journal_letter_load(j, conf, p) : rc;
 }
 
@@ -433,7 +417,9 @@ journal_past_free(struct journal_past *p)
 	free(p->level_ids);
 	free(p->opinions);
 	free(p->sources);
-	free(p->recovered);
+	free(p->outages);
+	free(p->outage_ids);
+	free(p->rungs);
 	free(p->flowed);
 	memset(p, 0, sizeof(*p));
 }

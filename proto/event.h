@@ -155,6 +155,8 @@ struct state_line {		/* one uplink as the dispatcher sees it */
 	bool		stale;		/* no heartbeat from its worker */
 	int64_t		since_wall_ms;
 	int64_t		hold_left_ms;	/* 0 = none */
+	char		recovery[EVENT_LABEL_MAX];	/* "step 1 of 2 runs"; "" */
+	int64_t		recovery_left_ms;	/* until what it tells; 0 */
 	uint32_t	index, count;	/* this line of so many */
 	char		method[EVENT_NAME_MAX];	/* override, withdraw, none */
 	char		standing[EVENT_NAME_MAX]; /* good, held, bad: for routing */

@@ -80,6 +80,8 @@ static const struct field state_fields[] = {
 	PLAIN_LATER("jitter_us", FIELD_I64, u.state.jitter_us),
 	PLAIN_LATER("loss", FIELD_I64, u.state.loss),
 	TEXT_LATER("note", FIELD_TEXT, u.state.note),
+	TEXT_LATER("recovery", FIELD_TEXT, u.state.recovery),
+	PLAIN_LATER("recovery_left_ms", FIELD_I64, u.state.recovery_left_ms),
 	{ "evidence", FIELD_EVIDENCE, AT(u.state.evidence), 0,
 	    AT(u.state.nevidence), false },
 	END

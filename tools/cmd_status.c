@@ -160,6 +160,11 @@ print_line(const struct state_line *s, const struct output *out)
 	    s->ifname, level_name(s->level), cause_name(s->cause),
 	    clock_span((out->wall_ms - s->since_wall_ms) * NS_PER_MS, since),
 	    loss, rtt, s->carrying ? "carries" : "idle", note);
+	if (s->recovery[0] != '\0')
+		printf("             * recovery: %s%s%s\n", s->recovery,
+		    s->recovery_left_ms > 0 ? " in " : "",
+		    s->recovery_left_ms > 0 ? clock_span(s->recovery_left_ms *
+		    NS_PER_MS, since) : "");
 	print_troubles(s);
 }
 

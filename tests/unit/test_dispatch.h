@@ -85,6 +85,9 @@ struct bench {
 	const char	*unwanted;	/* text of mail that is refused */
 	bool		silent;		/* and nobody says so */
 	int		running;	/* status socket of one that hangs */
+	bool		hang;		/* steps of recovery do */
+	unsigned	nsteps;
+	uint32_t	steps[16];	/* those that were started */
 	unsigned	nmails;
 	char		*mails[MAILS];	/* those that went */
 };
@@ -227,6 +230,32 @@ take_mail(struct bench *b, int fd, struct power_exit *end)
 		b->mails[b->nmails++] = mail;
 }
 
+static inline void
+take_spawn(struct bench *b, const struct power_spawn *spawn, int *fds)
+{
+	struct power_exit end = { 0 };
+
+	if (spawn->what == POWER_MAIL)
+		take_mail(b, fds[1], &end);
+	else
+		b->ran[b->spawns++ % BENCH_RAN] = spawn->event_id;
+	if (spawn->what == POWER_RECOVERY) {
+		assert_true(b->nsteps < 16);
+		b->steps[b->nsteps++] = spawn->index;
+	}
+	if ((spawn->what == POWER_MAIL && b->silent) ||
+	    (spawn->what == POWER_RECOVERY && b->hang)) {
+		/* As if it ran on. */
+		b->running = fds[0];
+		fds[0] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+	} else if (spawn->what != POWER_MAIL && b->hold) {
+		b->held = fds[0];
+		fds[0] = -1;
+		b->hold = false;
+	} else
+		power_send(fds[0], &end, sizeof(end), NULL, 0);
+}
+
 /* The parent's side: plans are applied (that is, answered), spawns ended. */
 static inline void
 play_parent(struct bench *b)
@@ -253,25 +282,8 @@ play_parent(struct bench *b)
 			done.writes = 1;
 			done.err = b->refuse ? -EPERM : 0;
 			power_send(b->parent, &done, sizeof(done), NULL, 0);
-		} else if (req.kind == POWER_SPAWN &&
-		    req.spawn.what == POWER_MAIL) {
-			take_mail(b, fds[1], &end);
-			if (b->silent) {
-				/* As if it ran on. */
-				b->running = fds[0];
-				fds[0] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
-			} else
-				power_send(fds[0], &end, sizeof(end), NULL, 0);
 		} else if (req.kind == POWER_SPAWN) {
-			end.status = 0;
-			b->ran[b->spawns++ % BENCH_RAN] =
-			    req.spawn.event_id;
-			if (b->hold) {
-				b->held = fds[0];
-				fds[0] = -1;
-				b->hold = false;
-			} else
-				power_send(fds[0], &end, sizeof(end), NULL, 0);
+			take_spawn(b, &req.spawn, fds);
 		} else if (req.kind == POWER_SPAWN_FLOWS) {
 			assert_int_equal(n, sizeof(req.flows));
 			b->kills++;

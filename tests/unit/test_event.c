@@ -136,7 +136,8 @@ static const struct {
 	    .cause = CAUSE_GATEWAY, .carrying = false, .held = true,
 	    .stale = false, .since_wall_ms = 0, .hold_left_ms = 1,
 	    .index = 2, .count = 3, .method = "override",
-	    .standing = "held", .nevidence = 1, .evidence = { {
+	    .standing = "held", .recovery = "step 2 of 3",
+	    .recovery_left_ms = 7, .nevidence = 1, .evidence = { {
 	    .target = "\"", .gateway = true, .rtt_us = 0 } } } },
 	    WIRE_HEAD("state") ",\"uplink\":\"ext1\","
 	    "\"interface\":\"re0\",\"level\":\"degraded\","
@@ -144,7 +145,7 @@ static const struct {
 	    "\"stale\":false,\"since_wall_ms\":0,\"hold_left_ms\":1,"
 	    "\"index\":2,\"count\":3,\"method\":\"override\","
 	    "\"standing\":\"held\",\"rtt_us\":0,\"jitter_us\":0,\"loss\":0,"
-	    "\"note\":\"\",\"evidence\":[{\"target\":\"\\\"\","
+	    "\"note\":\"\",\"recovery\":\"step 2 of 3\",\"recovery_left_ms\":7,\"evidence\":[{\"target\":\"\\\"\","
 	    "\"group\":\"gateway\",\"state\":\"unknown\",\"sent\":0,"
 	    "\"lost\":0,\"cannot\":0,\"rtt_us\":0,\"jitter_us\":0,"
 	    "\"loss\":0}]}" },

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+/* The ladder of a dispatcher that is killed, and of lines that come and go. */
+#include "tests/unit/test_dispatch.h"
+
+#include "actions/action.h"
+
+static const char mail_text[] = "mail: { to: root, fold: 0s, on: [up] }\n";
+
+static char *argv_true[] = { "/bin/true", NULL };
+static struct run_opts opts = { .argv = argv_true };
+static struct conf_step steps[2];
+
+static int
+setup_ladder(void **state)
+{
+	struct conf_recovery *rec;
+	size_t i;
+	int rc = setup_with(state, mail_text);
+
+	if (rc != 0)
+		return rc;
+	for (i = 0; i < 2; i++)
+		steps[i] = (struct conf_step){
+			.after_ns = (int64_t)(i + 1) * 100 * NS_PER_MS,
+			.settle_ns = 400 * NS_PER_MS,
+			.timeout_ns = 100 * NS_PER_MS,
+			.kind = action_option_set("run"), .opts = &opts,
+		};
+	rec = &((struct bench *)*state)->conf->uplinks[0].recovery;
+	*rec = (struct conf_recovery){ .when = CONF_WHEN_GATEWAY,
+	    .budget = { 3, 86400 * NS_PER_S }, .nsteps = 2, .steps = steps };
+	return 0;
+}
+
+static int
+teardown_ladder(void **state)
+{
+	struct bench *b = *state;
+
+	/* They are not the configuration's to free. */
+	b->conf->uplinks[0].recovery.nsteps = 0;
+	b->conf->uplinks[0].recovery.steps = NULL;
+	return teardown(state);
+}
+
+static void
+tell(struct bench *b, const char *uplink, enum level level, enum cause cause)
+{
+	struct msg m;
+
+	event(b, &m, uplink, level);
+	m.u.event.cause = cause;
+	say(b->worker, &m);
+	expect_ack(b, b->worker, b->seq, true);
+}
+
+static void
+beat(struct bench *b, const char *uplink, enum level level)
+{
+	struct msg m;
+
+	event(b, &m, uplink, level);
+	m.head.type = MSG_HEARTBEAT;
+	m.u.event.cause = level == LEVEL_DOWN ? CAUSE_GATEWAY : CAUSE_NONE;
+	say(b->worker, &m);
+}
+
+/* Lets time pass while the lines are so; true as soon as so many began. */
+static bool
+climbs(struct bench *b, enum level one, enum level two, unsigned n,
+    int64_t limit_ns)
+{
+	int64_t until_ns = clock_mono_ns() + limit_ns, now_ns, next_ns = 0;
+
+	while ((now_ns = clock_mono_ns()) < until_ns) {
+		struct pollfd p = { .fd = b->parent, .events = POLLIN };
+
+		if (now_ns >= next_ns) {
+			beat(b, "ext1", one);
+			beat(b, "ext2", two);
+			next_ns = now_ns + 200 * NS_PER_MS;
+		}
+		(void)poll(&p, 1, 20);
+		play_parent(b);
+		if (b->nsteps >= n)
+			return true;
+	}
+	return false;
+}
+
+static void
+begin(struct bench *b)
+{
+	start(b);
+	connect_peers(b);
+	hello(b);
+	tell(b, "ext2", LEVEL_UP, CAUSE_NONE);
+}
+
+static void
+again(struct bench *b)
+{
+	drop_peers(b);
+	stop(b, SIGKILL);
+	b->epoch++;
+	b->seq = 0;
+	start(b);
+	connect_peers(b);
+	hello(b);
+}
+
+static void
+end(struct bench *b)
+{
+	drop_peers(b);
+	stop(b, 0);
+}
+
+static void
+await_phase(struct bench *b, const char *action, enum job_phase phase)
+{
+	struct msg m;
+
+	do
+		assert_true(await(b, b->feed, MSG_JOB, &m));
+	while (m.u.job.phase != phase ||
+	    strcmp(m.u.job.action, action) != 0);
+}
+
+static unsigned
+letters(const struct bench *b)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < b->nmails; i++)
+		n += strstr(b->mails[i], "recovery of ext1 is given up") !=
+		    NULL;
+	return n;
+}
+
+static void
+dispatch_ladder_goes_on_after_a_kill_and_gives_up_once(void **state)
+{
+	struct bench *b = *state;
+	const char *letter;
+
+	begin(b);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
+	await_phase(b, "recovery", JOB_DONE);
+	/* What is on disk now comes after that. */
+	tell(b, "ext2", LEVEL_DEGRADED, CAUSE_QUALITY);
+	again(b);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 2, LIMIT));
+	assert_int_equal(b->steps[0], 0);
+	assert_int_equal(b->steps[1], 1);
+	await_phase(b, "recovery", JOB_DONE);
+	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 3, NS_PER_S));
+	assert_int_equal(letters(b), 1);
+	letter = b->mails[b->nmails - 1];
+	assert_non_null(strstr(letter, "step 1 of 2: exit 0"));
+	assert_non_null(strstr(letter, "step 2 of 2: exit 0"));
+	again(b);
+	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 3, NS_PER_S));
+	assert_int_equal(letters(b), 1);
+	end(b);
+}
+
+static void
+dispatch_ladder_step_cut_off_by_a_kill_is_not_repeated(void **state)
+{
+	struct bench *b = *state;
+	int64_t killed_ns;
+
+	begin(b);
+	b->hang = true;
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
+	b->hang = false;
+	again(b);
+	killed_ns = clock_mono_ns();
+	close(b->running);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 2, LIMIT));
+	/* It may have run on for as long as it may, and then settles. */
+	assert_true(clock_mono_ns() - killed_ns > steps[0].settle_ns);
+	assert_int_equal(b->steps[1], 1);
+	end(b);
+}
+
+static void
+dispatch_ladder_waits_while_no_other_line_works(void **state)
+{
+	struct bench *b = *state;
+
+	begin(b);
+	tell(b, "ext2", LEVEL_DOWN, CAUSE_GATEWAY);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	assert_false(climbs(b, LEVEL_DOWN, LEVEL_DOWN, 1, NS_PER_S));
+	tell(b, "ext2", LEVEL_UP, CAUSE_NONE);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
+	end(b);
+}
+
+static void
+dispatch_ladder_wants_the_gateway_to_be_silent(void **state)
+{
+	struct bench *b = *state;
+	int64_t until_ns;
+	struct msg m;
+
+	begin(b);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_FAR);
+	until_ns = clock_mono_ns() + 3 * NS_PER_S / 2;
+	while (clock_mono_ns() < until_ns) {
+		/* beat() would tell another cause. */
+		event(b, &m, "ext1", LEVEL_DOWN);
+		m.head.type = MSG_HEARTBEAT;
+		say(b->worker, &m);
+		beat(b, "ext2", LEVEL_UP);
+		assert_true(await(b, b->feed, MSG_STATE, &m));
+	}
+	assert_int_equal(b->nsteps, 0);
+	assert_string_equal(m.u.state.recovery, strcmp(m.u.state.uplink,
+	    "ext1") == 0 ? "step 1 of 2 waits for evidence" : "");
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
+	end(b);
+}
+
+static void
+dispatch_ladder_does_not_trust_the_word_of_a_former_process(void **state)
+{
+	struct bench *b = *state;
+	int64_t until_ns;
+	struct msg m;
+
+	steps[0].after_ns = 2 * NS_PER_S;
+	steps[1].after_ns = 3 * NS_PER_S;
+	begin(b);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	again(b);
+	/* Its step is due, but nobody has said yet what the line is now. */
+	until_ns = clock_mono_ns() + 3 * NS_PER_S;
+	while (clock_mono_ns() < until_ns) {
+		beat(b, "ext2", LEVEL_UP);
+		assert_true(await(b, b->feed, MSG_STATE, &m));
+	}
+	assert_int_equal(b->nsteps, 0);
+	tell(b, "ext1", LEVEL_UP, CAUSE_NONE);
+	assert_false(climbs(b, LEVEL_UP, LEVEL_UP, 1, NS_PER_S));
+	end(b);
+}
+
+static void
+dispatch_ladder_return_cancels_what_runs(void **state)
+{
+	struct bench *b = *state;
+	struct pollfd p = { .events = POLLIN };
+	char byte;
+
+	begin(b);
+	b->hang = true;
+	/* The return cancels it, not its deadline. */
+	steps[0].timeout_ns = 3600 * NS_PER_S;
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
+	p.fd = b->running;
+	assert_int_equal(poll(&p, 1, 0), 0);
+	tell(b, "ext1", LEVEL_UP, CAUSE_NONE);
+	assert_int_equal(poll(&p, 1, 10000), 1);
+	assert_int_equal(read(b->running, &byte, 1), 0);
+	close(b->running);
+	await_phase(b, "recovery", JOB_CANCELLED);
+	assert_false(climbs(b, LEVEL_UP, LEVEL_UP, 2, NS_PER_S));
+	end(b);
+}
+
+static void
+dispatch_ladder_is_the_same_one_after_unknown(void **state)
+{
+	struct bench *b = *state;
+
+	begin(b);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
+	tell(b, "ext1", LEVEL_UNKNOWN, CAUSE_STALE);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	again(b);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 2, LIMIT));
+	assert_int_equal(b->steps[1], 1);
+	end(b);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup_ladder, \
+    teardown_ladder)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(dispatch_ladder_goes_on_after_a_kill_and_gives_up_once),
+		CASE(dispatch_ladder_step_cut_off_by_a_kill_is_not_repeated),
+		CASE(dispatch_ladder_waits_while_no_other_line_works),
+		CASE(dispatch_ladder_wants_the_gateway_to_be_silent),
+		CASE(dispatch_ladder_does_not_trust_the_word_of_a_former_process),
+		CASE(dispatch_ladder_return_cancels_what_runs),
+		CASE(dispatch_ladder_is_the_same_one_after_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
