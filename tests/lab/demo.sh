@@ -180,7 +180,7 @@ daemon() {
 	UPLINK1="    recovery:
       when: any
       steps:
-        - { after: 300ms, run: [/run/lab/reset, ext1] }
+        - { after: 300ms, run: [/run/lab/reset, ext1], settle: 0s }
 "
 	conf override <<-EOF
 	mail:
