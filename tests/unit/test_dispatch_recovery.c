@@ -2,6 +2,8 @@
 /* The ladder of a dispatcher that is killed, and of lines that come and go. */
 #include "tests/unit/test_dispatch.h"
 
+#include <sqlite3.h>
+
 #include "actions/action.h"
 
 static const char mail_text[] = "mail: { to: root, fold: 0s, on: [up] }\n";
@@ -274,6 +276,38 @@ dispatch_ladder_return_cancels_what_runs(void **state)
 	end(b);
 }
 
+/* Not before it is on disk, and not when the line has returned by then. */
+static void
+dispatch_ladder_step_that_waits_for_the_disk_can_be_taken_back(void **state)
+{
+	struct bench *b = *state;
+	char path[128];
+	struct msg m;
+	sqlite3 *db;
+
+	steps[0].after_ns = NS_PER_S;
+	begin(b);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	snprintf(path, sizeof(path), "%s/journal.db", b->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL,
+	    NULL), SQLITE_OK);
+	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, 3 * NS_PER_S / 2));
+	event(b, &m, "ext1", LEVEL_UP);
+	say(b->worker, &m);
+	do
+		assert_true(await(b, b->feed, MSG_STATE, &m));
+	while (strcmp(m.u.state.uplink, "ext1") != 0 ||
+	    m.u.state.level != LEVEL_UP);
+	assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	await_phase(b, "recovery", JOB_CANCELLED);
+	assert_false(climbs(b, LEVEL_UP, LEVEL_UP, 1, NS_PER_S / 2));
+	end(b);
+}
+
 static void
 dispatch_ladder_is_the_same_one_after_unknown(void **state)
 {
@@ -284,9 +318,12 @@ dispatch_ladder_is_the_same_one_after_unknown(void **state)
 	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
 	tell(b, "ext1", LEVEL_UNKNOWN, CAUSE_STALE);
 	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
-	again(b);
 	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 2, LIMIT));
 	assert_int_equal(b->steps[1], 1);
+	await_phase(b, "recovery", JOB_DONE);
+	tell(b, "ext2", LEVEL_DEGRADED, CAUSE_QUALITY);
+	again(b);
+	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 3, NS_PER_S));
 	end(b);
 }
 
@@ -303,6 +340,7 @@ main(void)
 		CASE(dispatch_ladder_wants_the_gateway_to_be_silent),
 		CASE(dispatch_ladder_does_not_trust_the_word_of_a_former_process),
 		CASE(dispatch_ladder_return_cancels_what_runs),
+		CASE(dispatch_ladder_step_that_waits_for_the_disk_can_be_taken_back),
 		CASE(dispatch_ladder_is_the_same_one_after_unknown),
 	};
 

@@ -128,9 +128,9 @@ ladder_last_working_line_is_not_touched_nor_all_dead_ones(void **st)
 	/* Its own word counts for nothing. */
 	w->sights[0].works = true;
 	w->sights[1].works = false;
-	w->now = 9000;
-	world_look(w);
+	world_run(w, 9000);
 	assert_int_equal(w->nstarts, 1);
+	assert_int_equal(state(w, 0, NULL), LADDER_ALONE);
 	world_free(&w);
 }
 
@@ -229,6 +229,27 @@ ladder_two_modems_take_turns(void **st)
 	world_free(&w);
 }
 
+/* Six steps that are overdue do not keep another line from its first. */
+static void
+ladder_line_that_has_waited_longest_goes_first(void **st)
+{
+	struct world *w = world_new(3);
+	int64_t k;
+
+	(void)st;
+	for (k = 1; k <= 6; k++)
+		world_step(w, 0, k, 10);
+	world_step(w, 1, 55, 10);
+	w->uplinks[0].recovery.budget.n = 10;
+	world_start(w);
+	world_down(w, 0);
+	world_down(w, 1);
+	world_run(w, 90);
+	EXPECT(w, { 0, 0, 1, 0 }, { 0, 1, 21, 0 }, { 0, 2, 41, 0 },
+	    { 1, 0, 61, 0 }, { 0, 3, 81, 0 });
+	world_free(&w);
+}
+
 static void
 ladder_return_ends_the_outage_but_not_what_runs(void **st)
 {
@@ -314,6 +335,8 @@ main(void)
 		    ladder_longer_than_its_budget_goes_on_when_there_is_some),
 		cmocka_unit_test(ladder_budget_counts_over_outages),
 		cmocka_unit_test(ladder_two_modems_take_turns),
+		cmocka_unit_test(
+		    ladder_line_that_has_waited_longest_goes_first),
 		cmocka_unit_test(
 		    ladder_return_ends_the_outage_but_not_what_runs),
 		cmocka_unit_test(ladder_without_steps_never_says_a_word),
