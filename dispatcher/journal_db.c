@@ -219,6 +219,8 @@ set_up(struct journal_db *j)
 		    " id NOT IN (SELECT event_id FROM"
 		    " job WHERE phase IN ('queued', 'started', 'retry'))"
 		    " AND id NOT IN (" JOURNAL_OUTAGES("min(o.id)") ")"
+		    " AND id NOT IN (SELECT max(id) FROM event WHERE level IN"
+		    " ('up', 'degraded') GROUP BY uplink)"
 		    " AND id NOT IN (SELECT event_id FROM job WHERE "
 		    JOURNAL_RUNGS_KEPT ")");
 	return rc == 0 ? prepare(j) : rc;

@@ -332,6 +332,76 @@ journal_of_version_1_is_upgraded_in_place(void **state)
 	queue_free(&done);
 }
 
+static struct journal_op *
+step_op(uint64_t event, uint64_t job, int64_t wall_ms)
+{
+	struct journal_op *op = event_op(event, "ext1", LEVEL_DOWN, true);
+
+	op->kind = JOURNAL_JOBS;
+	op->wall_ms = wall_ms;
+	op->jobs[0]->id = job;
+	op->jobs[0]->event_id = event;
+	op->jobs[0]->what = POWER_RECOVERY;
+	return op;
+}
+
+/* As many as there may be in a month, by another line that flaps. */
+static void
+many_events(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "INSERT INTO event WITH RECURSIVE"
+	    " n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE"
+	    " i < 20100) SELECT i, 'x', '1', i, 'ext2', 'down', 'up', 'far',"
+	    " 0, '{}' FROM n", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Of ext1: an outage with a step; then another, whose step may be long ago. */
+static void
+journal_steps_are_kept_as_long_as_a_budget_counts(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	int64_t now_ms = clock_wall_ms(), day_ms = 86400000;
+	struct journal_past past;
+	struct journal *j;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	write_op(j, done, event_op(1, "ext1", LEVEL_DOWN, false));
+	write_op(j, done, step_op(1, 1, now_ms - 40 * day_ms));
+	write_op(j, done, event_op(2, "ext1", LEVEL_UP, false));
+	write_op(j, done, event_op(3, "ext1", LEVEL_DOWN, false));
+	write_op(j, done, step_op(3, 2, now_ms - 29 * day_ms));
+	write_op(j, done, end_op(2, JOB_FAILED));
+	write_op(j, done, event_op(4, "ext1", LEVEL_UP, false));
+	write_op(j, done, event_op(5, "ext1", LEVEL_DOWN, false));
+	write_op(j, done, step_op(5, 3, now_ms - 31 * day_ms));
+	write_op(j, done, event_op(6, "ext1", LEVEL_UNKNOWN, false));
+	write_op(j, done, event_op(7, "ext1", LEVEL_DOWN, false));
+	journal_close(&j);
+	many_events();
+
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	/* That of ext2 cannot be read. */
+	assert_int_equal(past.noutages, 1);
+	assert_int_equal(past.outage_ids[0], 5);
+	assert_int_equal(past.nrungs, 2);
+	assert_int_equal(past.rungs[0].job_id, 2);
+	assert_false(past.rungs[0].cut);
+	assert_int_equal(past.rungs[1].job_id, 3);
+	assert_int_equal(past.rungs[1].event_id, 5);
+	assert_true(past.rungs[1].cut);
+	/* They are not taken up as jobs. */
+	assert_int_equal(past.njobs, 0);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+}
+
 static void
 journal_behind_a_link_is_refused(void **state)
 {
@@ -360,6 +430,7 @@ main(void)
 		CASE(journal_damaged_file_is_set_aside),
 		CASE(journal_letters_come_back_until_they_are_sent),
 		CASE(journal_of_version_1_is_upgraded_in_place),
+		CASE(journal_steps_are_kept_as_long_as_a_budget_counts),
 		CASE(journal_behind_a_link_is_refused),
 	};
 
