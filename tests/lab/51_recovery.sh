@@ -117,6 +117,10 @@ status_says() {		# uplink words
 	state_of "$1" | grep -q "\"recovery\":\"[^\"]*$2"
 }
 
+ctl_says() {
+	ctl status | grep -q "$1"
+}
+
 letters() {		# uplink
 	grep -l "^Subject:.*recovery of $1 is given up" /run/lab/mail/* \
 	    2>/dev/null | wc -l
@@ -192,6 +196,7 @@ check_soon 10 "and one says it of ext2" letters_are ext2 1
 check "it tells the steps and how they ended" grep -q \
     'step 2 of 2: exit 0: modem of ext1.2 does not answer' /run/lab/mail/*
 check_soon 5 "status shows it" status_says ext1 "given up"
+check "for people, too" ctl_says 'recovery: given up, step 1 of 2 again in'
 check "its end is published" watched '"action":"given-up"' '"phase":"done"'
 check "steps are, too" watched '"action":"recovery"' '"uplink":"ext2"' \
     '"phase":"done"'
