@@ -162,7 +162,8 @@ submit(struct dispatch *d, size_t i, const char *action, size_t step)
 		j->index = (uint32_t)step;
 		job_name(j, action, LANE);
 		snprintf(j->key, sizeof(j->key), KEY);
-		j->every = j->cancel = true;
+		/* Not `every`: those are taken up again from the disk. */
+		j->cancel = true;
 		j->timeout_ns = st->up.conf->recovery.steps[step].timeout_ns;
 		j->tries_max = 1;
 	}
