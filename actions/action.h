@@ -55,6 +55,7 @@ struct job_result {
 struct job_env {
 	int		power;		/* socket to the parent (power_send) */
 	int		cancel_fd;	/* readable: stop now */
+	uint64_t	carry;		/* bits of uplinks that carry now */
 };
 
 struct action_kind {

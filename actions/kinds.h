@@ -2,3 +2,4 @@
 /* One line per kind of action; each has its action_<kind>.c. */
 ACTION_KIND(run)
 ACTION_KIND(plugin)
+ACTION_KIND(http)

@@ -175,7 +175,7 @@ struct conf_routing {
 };
 
 struct conf_lanes {
-	int64_t		flow, modem, mail, exec, plugin;	/* threads */
+	int64_t		flow, modem, mail, exec, plugin, web;	/* threads */
 	int64_t		queue;			/* jobs waiting in each */
 };
 

@@ -288,6 +288,8 @@ static const struct option lanes[] = {
 	  .def = "4", .help = "Threads for actions." },
 	{ ROW(conf_lanes, plugin, OPTION_INT), .min = 1, .max = 64,
 	  .def = "4", .help = "Threads for plugins." },
+	{ ROW(conf_lanes, web, OPTION_INT), .min = 1, .max = 64,
+	  .def = "4", .help = "Threads for requests by HTTP." },
 	{ ROW(conf_lanes, queue, OPTION_INT), .min = 1, .max = 65536,
 	  .def = "256", .help = "Jobs that may wait in each lane." },
 	END

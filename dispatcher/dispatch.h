@@ -137,6 +137,7 @@ struct dispatch {
 	uint64_t	epoch, seq;	/* of the dispatcher's own messages */
 	uint64_t	event_id, job_id;
 	struct plan	plan;
+	_Atomic uint64_t carry;		/* of the plan, for the lanes' threads */
 	uint64_t	plan_number, plan_done;
 	int		plan_err;	/* of the kernel, newest */
 	bool		plan_unsent;

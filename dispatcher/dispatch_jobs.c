@@ -28,6 +28,7 @@ static const struct {
 	{ "mail", offsetof(struct conf_lanes, mail) },
 	{ "modem", offsetof(struct conf_lanes, modem) },
 	{ "plugin", offsetof(struct conf_lanes, plugin) },
+	{ "web", offsetof(struct conf_lanes, web) },
 };
 
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
@@ -39,7 +40,7 @@ jobs_open(struct dispatch *d)
 {
 	const char *conf = (const char *)&d->conf->lanes;
 	struct lane_conf lc = { .queue = (size_t)d->conf->lanes.queue,
-	    .power = d->parent, .run = action_run_job };
+	    .power = d->parent, .run = action_run_job, .carry = &d->carry };
 	size_t i;
 	int rc = 0;
 

@@ -32,6 +32,18 @@ send_plan(struct dispatch *d)
 		    (unsigned long long)d->plan_number);
 }
 
+static void
+tell_lanes(struct dispatch *d)
+{
+	uint64_t carry = 0;
+	size_t i;
+
+	for (i = 0; i < d->conf->nuplinks; i++)
+		if (plan_carries(d, i))
+			carry |= UINT64_C(1) << i;
+	atomic_store(&d->carry, carry);
+}
+
 void
 plan_update(struct dispatch *d, const struct msg_head *cause)
 {
@@ -47,6 +59,7 @@ plan_update(struct dispatch *d, const struct msg_head *cause)
 		return;
 	flows_plan(d, &plan, standing);
 	d->plan = plan;
+	tell_lanes(d);
 	d->plan_number++;
 	memset(&d->plan_cause, 0, sizeof(d->plan_cause));
 	if (cause != NULL)

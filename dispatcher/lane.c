@@ -117,7 +117,8 @@ run_item(struct runner *r, struct lane_item *it)
 {
 	struct lane *l = r->lane;
 	struct job_env env = { .power = l->conf.power,
-	    .cancel_fd = r->cancel_fd[0] };
+	    .cancel_fd = r->cancel_fd[0], .carry = l->conf.carry != NULL ?
+	    atomic_load(l->conf.carry) : 0 };
 	struct job_result result = { 0 };
 	int64_t start_ns = clock_mono_ns(), end_ns;
 	struct lane_note *ended;

@@ -10,6 +10,7 @@
 #ifndef UPLINKD_DISPATCHER_LANE_H
 #define UPLINKD_DISPATCHER_LANE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,8 @@ struct lane_conf {
 	int		 power;		/* parent's socket, for job_env */
 	lane_run_fn	*run;		/* action_run_job, or a test's */
 	struct queue	*notes;		/* pollable; outlives the lane */
+	/* For job_env: bits of uplinks that carry; NULL = none. */
+	const _Atomic uint64_t *carry;
 };
 
 /* Thread: loop.  Threads are running when it returns.  0 or -errno. */
