@@ -13,7 +13,7 @@ URL=http://$SERVER:8080
 serve() {		# directory port
 	mkdir -p "$1"
 	SPAWN_OUT=/run/lab/httpd.log
-	spawn inet /usr/bin/python3 "$TOP/tests/lab/httpd.py" $SERVER "$2" "$1"
+	spawn inet /usr/bin/python3 "$TOP/tests/lab/httpd.py" 0.0.0.0 "$2" "$1"
 	SPAWN_OUT=''
 	wait_for 10 grep -qs ready "$1/log" || check "a server runs" false
 }
@@ -140,7 +140,7 @@ check "digest tells no password to one that asks for it in clear" \
 done_so basic 'status 200'
 failed_so echo 'status 500, not as wanted: you said \*\*\*\*\*\* and Basic \*\*\*'
 failed_so open 'password_file: must be a file of'
-failed_so unknown 'certificate'
+failed_so unknown 'self.signed'
 failed_so ca '[Nn]ame'
 done_so pinned 'status 200'
 failed_so otherpin '[Pp]inn'
