@@ -27,8 +27,8 @@ WARN       = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
              -Wpointer-arith -Wvla -Wformat=2
 SAN        =
 
-PKG_CFLAGS!= pkg-config --cflags libzmq yaml-0.1 libmnl jansson sqlite3 libcurl libcares libnetfilter_conntrack libnftables 2>/dev/null || true
-PKG_LIBS  != pkg-config --libs libzmq yaml-0.1 libmnl jansson sqlite3 libcurl libcares libnetfilter_conntrack libnftables 2>/dev/null || true
+PKG_CFLAGS!= pkg-config --cflags libzmq yaml-0.1 libmnl jansson sqlite3 libcurl libcares nettle libnetfilter_conntrack libnftables 2>/dev/null || true
+PKG_LIBS  != pkg-config --libs libzmq yaml-0.1 libmnl jansson sqlite3 libcurl libcares nettle libnetfilter_conntrack libnftables 2>/dev/null || true
 
 CORE_SRC  != ls lib/*.c proto/*.c conf/*.c routing/*.c probes/*.c actions/*.c dispatcher/*.c | grep -v -e /sys_ -e dispatcher/main.c
 SYS_SRC   != ls lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')*.c

@@ -8,10 +8,16 @@
 #include "actions/mail_smtp.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+
+#include "lib/clock.h"
+
+/* Nobody is asked in a loop. */
+#define DURABLE_WAIT_MIN	(100 * NS_PER_MS)
 
 #define ACTION_KIND(name) extern const struct action_kind action_##name;
 #include "actions/kinds.h"
@@ -48,6 +54,25 @@ const char *
 action_kind_name(size_t n)
 {
 	return n < NKINDS ? kinds[n]->set->name : NULL;
+}
+
+void
+action_limits(struct job *j, const struct conf_action *a)
+{
+	j->every = a->every;
+	j->cancel = a->on_supersede == CONF_CANCEL;
+	j->timeout_ns = a->timeout_ns;
+	j->tries_max = (int)a->retries + 1;
+	j->retry_wait_ns = a->retry_wait_ns;
+	j->durable = action_kind(a->kind->name)->durable;
+	if (!j->durable)
+		return;
+	j->every = true;
+	j->cancel = false;
+	j->tries_max = INT_MAX;
+	if (j->retry_wait_ns < DURABLE_WAIT_MIN)
+		j->retry_wait_ns = DURABLE_WAIT_MIN;
+	snprintf(j->key, sizeof(j->key), "%s", a->name);
 }
 
 void

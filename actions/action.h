@@ -36,6 +36,9 @@ struct job {
 	int64_t		retry_wait_ns;
 	int		tries;		/* started so far */
 	int64_t		not_before_ns;
+	int64_t		born_ns;	/* mono; its event's, also of the past */
+	bool		durable;	/* see struct action_kind */
+	int64_t		pause_min_ns;	/* before the next try; -1: at once */
 	char		*text;		/* of a mail, whole; malloc'd, owned */
 	size_t		text_len;
 	uint64_t	carry;		/* bits of uplinks that carry now */
@@ -43,6 +46,8 @@ struct job {
 };
 
 struct job_result {
+	bool		final;		/* another try would change nothing */
+	int64_t		wait_ns;	/* none before that, if there is one */
 	int		err;		/* 0; -ECANCELED, -ETIMEDOUT, -ECHILD
 					 * (non-zero exit), other -errno */
 	char		text[EVENT_TEXT_MAX];	/* exit status, last output line */
@@ -60,7 +65,12 @@ struct job_env {
 
 struct action_kind {
 	const struct option_set	*set;
-	const char	*lane;		/* "exec", "mail", "modem" */
+	const char	*lane;		/* "exec", "mail", "modem", "web" */
+	/*
+	 * Each event, in their order over all uplinks, until it is done or
+	 * final.  A line that comes back is a reason for the next try.
+	 */
+	bool		durable;
 	/* Thread: lane worker.  Returns when done, at the deadline, or when
 	 * cancelled.  Same as result->err. */
 	int	(*run)(const struct job *, const struct job_env *,
@@ -78,6 +88,8 @@ const char			*action_kind_name(size_t n);
 /* Thread: any.  What an action or a step does, and how; NULL for others. */
 const struct option_set	*job_kind(const struct job *);
 const void	*job_opts(const struct job *);
+/* Thread: any.  Limits and key of a job of that action, of any process. */
+void	action_limits(struct job *, const struct conf_action *);
 
 /* Options of kind `run`, read by the parent too. */
 struct run_opts {

@@ -3,3 +3,4 @@
 ACTION_KIND(run)
 ACTION_KIND(plugin)
 ACTION_KIND(http)
+ACTION_KIND(webhook)

@@ -381,6 +381,17 @@ put_body_line(struct mail_text *t, const char *line, size_t len)
 	} while (len > 0 && t->len < BODY_END);
 }
 
+void
+mail_line(const char *host, const char *uplink, const struct msg *event,
+    char *buf, size_t size)
+{
+	char subject[SUBJECT_MAX], cut[SUBJECT_MAX + 1], name[128];
+
+	subject_of(uplink, event, NULL, false, subject, sizeof(subject));
+	snprintf(buf, size, "[uplinkd %.60s] %s", domain(host, name,
+	    sizeof(name)), clean(subject, cut, sizeof(cut)));
+}
+
 char *
 mail_notice(const struct conf *conf, const struct mail_head *head,
     const char *subject, const char *body)

@@ -48,6 +48,11 @@ char	*mail_event(const struct conf *, const struct mail_head *,
 /* Words of our own; body: lines, of any length and content. */
 char	*mail_notice(const struct conf *, const struct mail_head *,
 	    const char *subject, const char *body);
+#define MAIL_LINE_MAX	320
+
+/* The subject of a letter about that event alone, in one line. */
+void	mail_line(const char *host, const char *uplink,
+	    const struct msg *event, char *buf, size_t size);
 /*
  * The address alone of "Name <addr>" or "addr", as an envelope wants it;
  * false if there is none that could be one.

@@ -50,6 +50,24 @@ action_read(struct report *r, const struct conf_kinds *kinds,
 		    "its kinds is wanted, as in `run: [/path/program]`");
 }
 
+/* What would be read and have no effect is said. */
+static void
+check_without(struct report *r, const char *path, const struct node *n,
+    const struct conf_action *a)
+{
+	const char *const *key;
+	const struct node *at;
+	char buf[PATH_MAX_LEN];
+
+	if (a->kind == NULL || a->kind->without == NULL)
+		return;
+	for (key = a->kind->without; *key != NULL; key++)
+		if ((at = node_get(n, *key)) != NULL)
+			report_at(r, at->key_line, at->key_col, fill_path(buf,
+			    sizeof(buf), path, *key), "says nothing to %s",
+			    a->kind->name);
+}
+
 static void
 check_uplinks(struct report *r, const char *path, const struct node *n,
     const struct conf *conf, const struct conf_action *a)
@@ -126,6 +144,7 @@ actions_read(struct report *r, const struct conf_kinds *kinds,
 		fill_rows(r, path, n, n, schema_action.rows, words, a);
 		action_read(r, kinds, path, n, "an action", &a->kind,
 		    &a->opts);
+		check_without(r, path, n, a);
 		check_uplinks(r, path, n, conf, a);
 		check_supersede(r, path, n, a);
 	}

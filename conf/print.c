@@ -9,16 +9,32 @@
 #include "conf/schema.h"
 #include "conf/value.h"
 
+static bool
+is_one_of(const char *const *words, const char *name)
+{
+	for (; words != NULL && *words != NULL; words++)
+		if (strcmp(*words, name) == 0)
+			return true;
+	return false;
+}
+
 static void
-print_rows(const struct option *rows, const void *base, int indent, FILE *f)
+print_rows_but(const struct option *rows, const char *const *but,
+    const void *base, int indent, FILE *f)
 {
 	for (; rows->name != NULL; rows++) {
-		if (value_absent(rows, base))
+		if (value_absent(rows, base) || is_one_of(but, rows->name))
 			continue;
 		fprintf(f, "%*s%s: ", indent, "", rows->name);
 		value_print(rows, base, f);
 		fputc('\n', f);
 	}
+}
+
+static void
+print_rows(const struct option *rows, const void *base, int indent, FILE *f)
+{
+	print_rows_but(rows, NULL, base, indent, f);
 }
 
 /* In one line, in braces. */
@@ -116,7 +132,8 @@ print_actions(const struct conf *conf, FILE *f)
 	for (i = 0; i < conf->nactions; i++) {
 		a = &conf->actions[i];
 		fprintf(f, "  %s:\n", a->name);
-		print_rows(schema_action.rows, a, 4, f);
+		print_rows_but(schema_action.rows, a->kind->without, a, 4,
+		    f);
 		fprintf(f, "    %s: ", a->kind->name);
 		print_kind(a->kind, a->opts, f);
 	}

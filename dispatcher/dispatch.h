@@ -199,6 +199,8 @@ void	jobs_submit(struct dispatch *, struct job **);
 void	jobs_note(struct dispatch *, struct lane_note *);
 /* A new line, the newest, of what was done about the outage. */
 char	*station_step(struct station *);
+/* A line is back: what waits to be told may be told now. */
+void	jobs_kick(struct dispatch *);
 struct job	*job_new(struct dispatch *, size_t uplink, const struct msg *,
 		    uint64_t event_id);
 void	job_name(struct job *, const char *action, const char *lane);

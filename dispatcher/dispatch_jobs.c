@@ -68,6 +68,15 @@ jobs_close(struct dispatch *d)
 	free(d->plugins);
 }
 
+void
+jobs_kick(struct dispatch *d)
+{
+	size_t i;
+
+	for (i = 0; i < NROWS; i++)
+		lane_kick(d->lanes[i]);
+}
+
 struct lane *
 jobs_lane(const struct dispatch *d, const char *name)
 {
@@ -93,6 +102,7 @@ job_new(struct dispatch *d, size_t uplink, const struct msg *m,
 	j->conf = d->conf;
 	j->event = *m;
 	j->queued_wall_ms = clock_wall_ms();
+	j->born_ns = clock_mono_ns();
 	return j;
 }
 
@@ -126,11 +136,7 @@ action_job(struct dispatch *d, size_t uplink, const struct msg *m,
 	j->what = POWER_ACTION;
 	j->index = (uint32_t)index;
 	job_name(j, a->name, action_kind(a->kind->name)->lane);
-	j->every = a->every;
-	j->cancel = a->on_supersede == CONF_CANCEL;
-	j->timeout_ns = a->timeout_ns;
-	j->tries_max = (int)a->retries + 1;
-	j->retry_wait_ns = a->retry_wait_ns;
+	action_limits(j, a);
 	return j;
 }
 
@@ -159,6 +165,8 @@ jobs_of_event(struct dispatch *d, size_t uplink, struct journal_op *op)
 	int rc = 0;
 	size_t i;
 
+	if ((bit & (CONF_ON_UP | CONF_ON_DEGRADED)) != 0)
+		jobs_kick(d);
 	for (i = 0; i < conf->nactions; i++)
 		if ((conf->actions[i].on & bit) != 0 &&
 		    has_uplink(conf->actions[i].uplinks,

@@ -105,8 +105,10 @@ report(struct dispatch *d, const struct power_plan_done *done)
 		    err_text(done->err, e), done->text);
 	else
 		snprintf(r->text, sizeof(r->text), "%s", plan);
-	if (ours && r->ok && r->writes > 0)
+	if (ours && r->ok && r->writes > 0) {
 		mail_kick(d);
+		jobs_kick(d);
+	}
 	/* The parent has warned of a refusal, once; here is the way to tell. */
 	if (done->err != 0)
 		log_debug("route plan: refused: %s (writes=%u)", r->text,

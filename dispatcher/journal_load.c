@@ -161,11 +161,7 @@ fit(struct job *j, const struct conf *conf)
 			if (strcmp(a->name, j->action) != 0)
 				continue;
 			j->index = (uint32_t)i;
-			j->every = a->every;
-			j->cancel = a->on_supersede == CONF_CANCEL;
-			j->timeout_ns = a->timeout_ns;
-			j->tries_max = (int)a->retries + 1;
-			j->retry_wait_ns = a->retry_wait_ns;
+			action_limits(j, a);
 			return true;
 		}
 		break;
@@ -194,6 +190,19 @@ row_step(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 	return 0;
 }
 
+/* A clock that was set back makes nothing younger than now. */
+static bool
+read_event(sqlite3_stmt *s, struct job *j)
+{
+	int64_t age_ms;
+
+	if (!journal_column_msg(s, 8, &j->event))
+		return false;
+	age_ms = clock_wall_ms() - j->event.head.wall_ms;
+	j->born_ns = clock_mono_ns() - (age_ms > 0 ? age_ms : 0) * NS_PER_MS;
+	return true;
+}
+
 static bool
 read_job(sqlite3_stmt *s, const struct conf *conf, struct job *j)
 {
@@ -208,7 +217,7 @@ read_job(sqlite3_stmt *s, const struct conf *conf, struct job *j)
 	j->index = (uint32_t)sqlite3_column_int64(s, 6);
 	journal_column_text(s, 7, uplink, sizeof(uplink));
 	j->queued_wall_ms = sqlite3_column_int64(s, 9);
-	return journal_column_msg(s, 8, &j->event) &&
+	return read_event(s, j) &&
 	    journal_find_uplink(conf, uplink, &j->uplink) && fit(j, conf);
 }
 

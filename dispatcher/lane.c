@@ -112,6 +112,17 @@ tell(struct lane *l, struct lane_note *n)
 	free(item);
 }
 
+/* What the run has said of a further try; kicked: a line came back meanwhile. */
+static void
+take_wishes(struct job *j, const struct job_result *result, bool kicked)
+{
+	if (result->final)
+		j->tries_max = j->tries;
+	j->pause_min_ns = result->wait_ns;
+	if (j->durable && kicked && result->wait_ns == 0)
+		j->pause_min_ns = -1;
+}
+
 static void
 run_item(struct runner *r, struct lane_item *it)
 {
@@ -129,6 +140,7 @@ run_item(struct runner *r, struct lane_item *it)
 	end_ns = clock_mono_ns();
 	ended = note_new(it->job, JOB_DONE);
 	MUST(pthread_mutex_lock(&l->lock) == 0);
+	take_wishes(it->job, &result, it->kicks != l->queue.kicks);
 	phase = lane_queue_settle(&l->queue, it, err, l->stop, end_ns);
 	if (ended != NULL) {
 		ended->phase = phase;
@@ -341,6 +353,16 @@ lane_drop(struct lane *l, const char *key)
 	n += tell_cut(l, lane_queue_drop(&l->queue, key));
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
 	return n;
+}
+
+void
+lane_kick(struct lane *l)
+{
+	MUST(l->magic == LANE_MAGIC);
+	MUST(pthread_mutex_lock(&l->lock) == 0);
+	lane_queue_kick(&l->queue);
+	MUST(pthread_cond_broadcast(&l->work) == 0);
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
 }
 
 void

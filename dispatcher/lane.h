@@ -61,6 +61,11 @@ int	lane_submit(struct lane *, struct job **jobp, bool force);
  * if it allows that; told through the notes.  Returns how many.
  */
 size_t	lane_drop(struct lane *, const char *key);
+/*
+ * Thread: loop.  A line is back: durable jobs that wait for their next try
+ * have it now, unless the other side has asked for a pause.
+ */
+void	lane_kick(struct lane *);
 /* How much there is to do, and what was done since the start. */
 struct lane_load {
 	const char	*name;

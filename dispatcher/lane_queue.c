@@ -162,6 +162,7 @@ lane_queue_take(struct lane_queue *q, int64_t now_ns, int64_t *due)
 	best->running = best->waiting;
 	best->waiting = best->running->next;
 	best->running->next = NULL;
+	best->running->kicks = q->kicks;
 	count(q, best->running, false);
 	q->nrunning++;
 	return best->running;
@@ -182,10 +183,13 @@ pause_ns(const struct job *j)
 	int64_t pause = j->retry_wait_ns;
 	int i;
 
+	if (j->pause_min_ns < 0)
+		return 0;
 	for (i = 1; i < j->tries && pause < PAUSE_MAX; i++)
 		pause *= 2;
-	return pause < PAUSE_MAX || pause == j->retry_wait_ns ? pause :
-	    PAUSE_MAX;
+	if (pause > PAUSE_MAX && pause != j->retry_wait_ns)
+		pause = PAUSE_MAX;
+	return pause > j->pause_min_ns ? pause : j->pause_min_ns;
 }
 
 static enum job_phase
@@ -227,6 +231,19 @@ lane_queue_drop(struct lane_queue *q, const char *key)
 	struct lane_slot *s = slot_find(q, key);
 
 	return s == NULL ? NULL : cut_waiting(q, s, true);
+}
+
+void
+lane_queue_kick(struct lane_queue *q)
+{
+	struct lane_item *it;
+	struct lane_slot *s;
+
+	q->kicks++;
+	for (s = q->slots; s != NULL; s = s->next)
+		for (it = s->waiting; it != NULL; it = it->next)
+			if (it->job->durable && it->job->pause_min_ns <= 0)
+				it->not_before_ns = 0;
 }
 
 int64_t

@@ -29,6 +29,7 @@ struct lane_item {
 	bool		 cancelled;
 	int64_t		 queued_wall_ms;
 	int64_t		 not_before_ns;
+	unsigned	 kicks;		/* of the queue when it began to run */
 	size_t		 runner;	/* the caller's, while it runs */
 };
 
@@ -46,6 +47,7 @@ struct lane_queue {
 	size_t		 max;		/* `every` jobs that may wait */
 	size_t		 nwaiting, nevery, nrunning;
 	uint64_t	 arrivals;
+	unsigned	 kicks;
 	uint64_t	 ended[JOB_CANCELLED + 1];	/* how often, by phase */
 };
 
@@ -74,6 +76,11 @@ struct lane_item	*lane_queue_running(const struct lane_queue *,
  */
 enum job_phase	lane_queue_settle(struct lane_queue *, struct lane_item *,
 	    int err, bool last, int64_t now_ns);
+/*
+ * Durable jobs that wait for their next try have it now, unless the other side
+ * has asked for a pause.
+ */
+void	lane_queue_kick(struct lane_queue *);
 /* Takes off all that wait with this key; the caller frees. */
 struct lane_item	*lane_queue_drop(struct lane_queue *, const char *key);
 /* When the oldest that waits was queued; -1 = none does. */

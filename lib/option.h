@@ -122,6 +122,8 @@ struct option_set {
 	 * this key; NULL: a map is demanded.
 	 */
 	const char	*primary;
+	/* Keys beside this kind that say nothing to it, NULL-ended; NULL. */
+	const char *const *without;
 	/*
 	 * Over two keys.  Returns NULL, or what is wrong (static or in buf).
 	 */

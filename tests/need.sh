@@ -21,6 +21,7 @@ table() {
 	build	libsqlite3-dev	pkg-config --exists sqlite3
 	build	libcurl4-openssl-dev	pkg-config --exists libcurl
 	build	libc-ares-dev	pkg-config --exists libcares
+	build	nettle-dev	pkg-config --exists nettle
 	build	libnetfilter-conntrack-dev	pkg-config --exists libnetfilter_conntrack
 	build	libnftables-dev	pkg-config --exists libnftables
 	build	linux-libc-dev	test -e /usr/include/linux/rtnetlink.h

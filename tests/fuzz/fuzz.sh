@@ -33,7 +33,7 @@ for source in tests/fuzz/fuzz_*.c; do
 	    -o "$tmp/run_$name" "$source" lib/sys_fake*.o \
 	    lib/sys_*_answer.o libtool.a libcore.a \
 	    $(pkg-config --cflags --libs libzmq yaml-0.1 libmnl jansson \
-	    sqlite3 libcurl libcares) -lpthread -lm || exit 1
+	    sqlite3 libcurl libcares nettle) -lpthread -lm || exit 1
 	mkdir -p "$out/$name"
 	echo "$name: ${seconds}s"
 	"$tmp/run_$name" -max_total_time="$seconds" -max_len=16384 -timeout=10 \

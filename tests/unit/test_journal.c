@@ -434,5 +434,6 @@ main(void)
 		CASE(journal_behind_a_link_is_refused),
 	};
 
+	action.kind = action_option_set("run");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,11 +126,60 @@ journal_fetch_reads_on_from_a_number(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* So many events later that those without anything to do are forgotten. */
+static void
+years_pass(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "WITH RECURSIVE n(i) AS (SELECT 10"
+	    " UNION ALL SELECT i + 1 FROM n WHERE i < 20100) INSERT INTO event"
+	    " SELECT i, 'probes/0', '01', i, 'ext2', 'up', 'down', 'far', 1,"
+	    " '{}' FROM n", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+journal_keeps_what_a_durable_job_waits_with(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_op *op = event_op(1, "ext1", LEVEL_DOWN, true);
+	struct journal_past past;
+	struct journal *j;
+	const struct job *job;
+	int64_t age_ns;
+
+	(void)state;
+	action.kind = action_option_set("webhook");
+	op->msg.head.wall_ms -= 3600 * 1000;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	write_op(j, done, op);
+	write_op(j, done, event_op(2, "ext1", LEVEL_UP, false));
+	journal_close(&j);
+	years_pass();
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.njobs, 1);
+	job = past.jobs[0];
+	assert_true(job->durable && job->every && !job->cancel);
+	assert_true(job->tries_max > 1000000);
+	assert_true(job->retry_wait_ns > 0);
+	assert_string_equal(job->key, "tell");
+	age_ns = clock_mono_ns() - job->born_ns;
+	assert_true(age_ns >= 3600 * NS_PER_S && age_ns < 3700 * NS_PER_S);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+	action.kind = action_option_set("run");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(journal_job_that_is_not_configured_is_ended),
+		CASE(journal_keeps_what_a_durable_job_waits_with),
 		CASE(journal_keeps_old_events_whose_jobs_wait),
 		CASE(journal_fetch_reads_on_from_a_number),
 	};
