@@ -389,7 +389,7 @@ mail_line(const char *host, const char *uplink, const struct msg *event,
 
 	subject_of(uplink, event, NULL, false, subject, sizeof(subject));
 	snprintf(buf, size, "[uplinkd %.60s] %s", domain(host, name,
-	    sizeof(name)), clean(subject, cut, sizeof(cut)));
+	    sizeof(name)), mail_clean(subject, cut, sizeof(cut)));
 }
 
 char *

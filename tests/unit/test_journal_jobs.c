@@ -184,5 +184,6 @@ main(void)
 		CASE(journal_fetch_reads_on_from_a_number),
 	};
 
+	action.kind = action_option_set("run");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
