@@ -472,6 +472,9 @@ static value_read_fn *const readers[] = {
 	[OPTION_FLOWS] = value_read_flows,
 	[OPTION_BUDGET] = value_read_budget,
 	[OPTION_MAP] = value_read_map,
+	[OPTION_BYTES] = value_read_bytes,
+	[OPTION_BYTELIST] = value_read_bytelist,
+	[OPTION_DIALOGUE] = value_read_dialogue,
 };
 
 void
@@ -500,6 +503,16 @@ value_free(const struct option *o, void *base)
 	case OPTION_CLIENTS:
 		free(((struct option_clients *)field(o, base))->list);
 		memset(field(o, base), 0, sizeof(struct option_clients));
+		break;
+	case OPTION_BYTES:
+		free(((struct option_bytes *)field(o, base))->bytes);
+		memset(field(o, base), 0, sizeof(struct option_bytes));
+		break;
+	case OPTION_BYTELIST:
+		value_free_bytelist(field(o, base));
+		break;
+	case OPTION_DIALOGUE:
+		value_free_dialogue(field(o, base));
 		break;
 	case OPTION_HOST:
 	case OPTION_HOSTPORT:

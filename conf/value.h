@@ -47,6 +47,12 @@ void	value_print_clients(const struct option_clients *, FILE *);
 /* "192.0.2.0/24 tcp 443"; returns buf. */
 const char	*value_client_text(const struct option_client *, char *buf,
 	    size_t len);
+/* value_bytes.c */
+value_read_fn	value_read_bytes, value_read_bytelist, value_read_dialogue;
+/* All three. */
+void	value_print_said(enum option_type, const void *, FILE *);
+void	value_free_bytelist(struct option_bytelist *);
+void	value_free_dialogue(struct option_dialogue *);
 /* value_flows.c */
 value_read_fn	value_read_flows;
 void	value_print_flows(const struct option_flows *, FILE *);

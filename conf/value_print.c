@@ -195,6 +195,8 @@ value_print(const struct option *o, const void *base, FILE *f)
 	case OPTION_MAP:
 		value_print_map(*(char **const *)at, f);
 		break;
+	default:
+		value_print_said(o->type, at, f);
 	}
 }
 
@@ -216,6 +218,12 @@ value_absent(const struct option *o, const void *base)
 		return *(char **const *)at == NULL;
 	case OPTION_CLIENTS:
 		return ((const struct option_clients *)at)->n == 0;
+	case OPTION_BYTES:
+		return ((const struct option_bytes *)at)->bytes == NULL;
+	case OPTION_BYTELIST:
+		return ((const struct option_bytelist *)at)->n == 0;
+	case OPTION_DIALOGUE:
+		return ((const struct option_dialogue *)at)->n == 0;
 	case OPTION_IFNAME:
 		return *(const char *)at == '\0';
 	case OPTION_ADDR:

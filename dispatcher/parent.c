@@ -126,6 +126,7 @@ take_request(struct parent *p, struct kid *k)
 		struct power_filter	filter;
 		struct power_spawn	spawn;
 		struct power_flows	flows;
+		struct power_tty	tty;
 		struct power_plan	plan;
 		unsigned char		bytes[POWER_BYTES_MAX];
 	} req;
@@ -146,6 +147,9 @@ take_request(struct parent *p, struct kid *k)
 	else if (req.kind == POWER_FILTER && n == sizeof(req.filter) &&
 	    k->role == ROLE_PROBES)
 		net_filter(p, &req.filter, fds, nfds);
+	else if (req.kind == POWER_TTY && n == sizeof(req.tty) &&
+	    k->role == ROLE_DISPATCHER)
+		tty_request(p, &req.tty, fds, nfds);
 	else if (req.kind == POWER_SPAWN && n == sizeof(req.spawn) &&
 	    may_start(k->role, &req.spawn)) {
 		cmd_request(p, &req.spawn, fds, nfds);

@@ -130,6 +130,10 @@ void	cmd_ended(struct parent *, struct cmd *, int status);
 void	cmd_cancel(struct cmd *);
 void	cmds_free(struct parent *);
 
+/* parent_tty.c: POWER_TTY. */
+void	tty_request(struct parent *, const struct power_tty *, int *fds,
+	    size_t nfds);
+
 /* parent_flows.c: POWER_SPAWN_FLOWS. */
 void	flows_request(struct parent *, const struct power_flows *, int *fds,
 	    size_t nfds);

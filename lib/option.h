@@ -41,8 +41,11 @@ enum option_type {
 				 * "kill-after 30s", "kill-if-address-changed";
 				 * min and max are of the time */
 	OPTION_BUDGET,		/* struct option_budget; "3 per 24h" */
-	OPTION_MAP		/* char **, NULL-ended, each "key=value"; a map
+	OPTION_MAP,		/* char **, NULL-ended, each "key=value"; a map
 				 * of names [a-z][a-z0-9_]* to one line each */
+	OPTION_BYTES,		/* struct option_bytes; "AT\r", "\xA0" */
+	OPTION_BYTELIST,	/* struct option_bytelist; one or a list */
+	OPTION_DIALOGUE		/* struct option_dialogue; a list of maps */
 };
 
 #define OPTION_MAP_MAX		32	/* entries */
@@ -84,6 +87,30 @@ enum option_flows_policy {
 struct option_flows {
 	enum option_flows_policy policy;
 	int64_t		after_ns;	/* KILL_AFTER */
+};
+
+struct option_bytes {			/* NULL = none; may have a NUL inside */
+	unsigned char	*bytes;
+	size_t		len;
+};
+
+#define OPTION_BYTES_MAX	255	/* of one */
+#define OPTION_LIST_MAX		64	/* of bytes, of steps */
+
+struct option_bytelist {
+	size_t		n;
+	struct option_bytes *list;
+};
+
+struct option_step {			/* at least one of the first two */
+	struct option_bytes send, expect;
+	int64_t		timeout_ns;	/* of the answer */
+	int64_t		wait_ns;	/* before the next step */
+};
+
+struct option_dialogue {
+	size_t		n;
+	struct option_step *steps;
 };
 
 /* So many within any time of that length; min and max are of the time. */

@@ -25,7 +25,8 @@ enum power_kind {
 	POWER_PLAN_DONE,	/* parent's answer to POWER_PLAN, same socket */
 	POWER_READY,		/* child: started, all sockets open */
 	POWER_SPAWN_FLOWS,	/* dispatcher: end connections */
-	POWER_FILTER		/* probes: let a socket hear its device only */
+	POWER_FILTER,		/* probes: let a socket hear its device only */
+	POWER_TTY		/* dispatcher: open the device of an action */
 };
 
 enum power_socket {
@@ -87,6 +88,19 @@ struct power_spawn {
 	uint32_t	tries;		/* 1 = first */
 	uint64_t	event_id, job_id;
 	int64_t		timeout_ms;	/* lowered to the configured one */
+};
+
+/*
+ * fds[0]: a SOCK_SEQPACKET end on which the parent answers with a struct
+ * power_sock_done and, if err is 0, the terminal attached.  The device is the
+ * configuration's, of the kind `serial`: -EINVAL: there is none such there;
+ * -ENOTTY: it is no terminal.
+ */
+struct power_tty {
+	uint32_t	kind;		/* POWER_TTY */
+	uint32_t	what;		/* enum power_what */
+	uint32_t	index;
+	uint32_t	uplink;
 };
 
 enum power_flows_which {
