@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "actions/dialogue.h"
+#include "actions/secret.h"
 #include "actions/serial.h"
 #include "lib/clock.h"
 #include "lib/err.h"
@@ -79,7 +81,24 @@ struct talk {
 	unsigned char	buf[4096];
 	size_t		at, end;
 	char		*text;
+	char		secret[OPTION_BYTES_MAX];	/* newest of a file */
 };
+
+/* The line of a file, and what it sets: a device may say that alone. */
+static void
+hide(const struct talk *t, char *text)
+{
+	char value[OPTION_BYTES_MAX];
+	const char *at = strrchr(t->secret, '=');
+
+	secret_hide(text, t->secret);
+	if (at == NULL)
+		return;
+	at += 1 + (at[1] == '"');
+	snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, "\""), at);
+	secret_hide(text, value);
+	explicit_bzero(value, sizeof(value));
+}
 
 static int
 say(struct talk *t, int rc, const char *what)
@@ -88,7 +107,28 @@ say(struct talk *t, int rc, const char *what)
 
 	snprintf(t->text, EVENT_TEXT_MAX, "step %zu of %zu: %s%s%.150s",
 	    t->step, t->o->dialogue.n, what, *last != '\0' ? ": " : "", last);
+	hide(t, t->text);
 	return rc;
+}
+
+/* A PIN is in a file; what ends it is the carriage return of AT commands. */
+static int
+read_send_file(struct talk *t, const char *path, struct option_bytes *out)
+{
+	char line[OPTION_BYTES_MAX - 1];
+	int rc = secret_read(path, "send_file", line, sizeof(line), t->text);
+
+	if (rc != 0)
+		return rc;
+	snprintf(t->secret, sizeof(t->secret), "%s", line);
+	explicit_bzero(line, sizeof(line));
+	out->len = strlen(t->secret) + 1;
+	out->bytes = malloc(out->len);
+	if (out->bytes == NULL)
+		return say(t, -ENOMEM, "no memory");
+	memcpy(out->bytes, t->secret, out->len - 1);
+	out->bytes[out->len - 1] = '\r';
+	return 0;
 }
 
 /* 0: what was awaited has come; 1: the time is over; -errno, told. */
@@ -234,7 +274,7 @@ rest(struct talk *t, int64_t wait_ns)
 }
 
 static int
-take_step(struct talk *t, const struct option_step *s)
+go_step(struct talk *t, const struct option_step *s)
 {
 	int64_t until_ns = clock_mono_ns() + s->timeout_ns;
 	int rc = 0;
@@ -256,6 +296,23 @@ take_step(struct talk *t, const struct option_step *s)
 }
 
 static int
+take_step(struct talk *t, const struct option_step *s)
+{
+	struct option_step with = *s;
+	int rc;
+
+	if (s->send_file == NULL)
+		return go_step(t, s);
+	rc = read_send_file(t, s->send_file, &with.send);
+	if (rc == 0)
+		rc = go_step(t, &with);
+	if (with.send.bytes != NULL)
+		explicit_bzero(with.send.bytes, with.send.len);
+	free(with.send.bytes);
+	return rc;
+}
+
+static int
 serial_run(const struct job *j, const struct job_env *env,
     struct job_result *result)
 {
@@ -274,7 +331,9 @@ serial_run(const struct job *j, const struct job_env *env,
 		last = last_line_text(&t.d.words);
 		snprintf(result->text, sizeof(result->text), "%s",
 		    *last != '\0' ? last : "sent");
+		hide(&t, result->text);
 	}
+	explicit_bzero(t.secret, sizeof(t.secret));
 	serial_close(&t.port, rc != 0);
 	return result->err = rc;
 }

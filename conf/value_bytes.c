@@ -128,6 +128,8 @@ value_read_bytelist(struct report *r, const char *path, const struct node *n,
 static const struct option step_rows[] = {
 	{ .name = "send", .type = OPTION_BYTES,
 	  .off = offsetof(struct option_step, send) },
+	{ .name = "send_file", .type = OPTION_PATH,
+	  .off = offsetof(struct option_step, send_file) },
 	{ .name = "expect", .type = OPTION_BYTES,
 	  .off = offsetof(struct option_step, expect) },
 	{ .name = "timeout", .type = OPTION_DURATION, .min = 10 * NS_PER_MS,
@@ -149,8 +151,12 @@ read_step(struct report *r, const char *path, const struct node *n,
 		return;
 	}
 	fill_rows(r, path, n, n, step_rows, NULL, out);
-	if (node_get(n, "send") == NULL && node_get(n, "expect") == NULL)
+	if (node_get(n, "send") == NULL && node_get(n, "send_file") == NULL &&
+	    node_get(n, "expect") == NULL)
 		value_wrong(r, path, n, "neither send nor expect");
+	if (node_get(n, "send") != NULL && node_get(n, "send_file") != NULL)
+		value_wrong(r, path, node_get(n, "send_file"), "there is "
+		    "send already");
 	if (out->expect.bytes != NULL &&
 	    (memchr(out->expect.bytes, '\r', out->expect.len) != NULL ||
 	    memchr(out->expect.bytes, '\n', out->expect.len) != NULL))

@@ -102,8 +102,9 @@ struct option_bytelist {
 	struct option_bytes *list;
 };
 
-struct option_step {			/* at least one of the first two */
+struct option_step {			/* at least one of the first three */
 	struct option_bytes send, expect;
+	char		*send_file;	/* instead of send */
 	int64_t		timeout_ns;	/* of the answer */
 	int64_t		wait_ns;	/* before the next step */
 };

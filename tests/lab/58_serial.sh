@@ -55,6 +55,7 @@ one() {			# name kind keys more keys of the action
 	one cme at "dialogue: [{ send: 'AT+CPIN?\r', expect: OK }]"
 	one wanted at "dialogue: [{ send: 'AT+CPIN?\r', expect: '+CME' }]"
 	one other at "dialogue: [{ send: 'AT+CSQ\r', expect: OK }], fail: ['+CSQ']"
+	one pin at "dialogue: [{ send_file: /run/lab/pin, expect: '+CPIN' }]"
 	one silent silent "dialogue: [{ send: 'AT\r', expect: OK, timeout: 300ms }]"
 	one hangup hangup "dialogue: [{ send: 'AT\r', expect: OK }]"
 	one flood flood "dialogue: [{ send: 'AT\r', expect: OK }]"
@@ -76,6 +77,9 @@ one() {			# name kind keys more keys of the action
 	    [{ send: 'AT+LONG\r', expect: OK, timeout: 1m }] } }" |
 	    sed 's/^	//'
 } | conf override
+echo 'AT+CPIN="pInQ7"' >/run/lab/pin
+chmod 600 /run/lab/pin
+chown _uplinkd /run/lab/pin 2>/dev/null
 before=$(state_of_tty at)
 start
 watch_start
@@ -89,10 +93,14 @@ failed_so refused 'step 2 of 2: it failed: ERROR'
 failed_so cme 'step 1 of 1: it failed: +CME ERROR: 10'
 done_so wanted '+CME ERROR: 10'
 failed_so other 'it failed: +CSQ: 23,99'
+done_so pin '+CPIN'
+check "and is told nobody else" not grep -q pInQ7 /run/lab/uplinkd.log \
+    /run/lab/watch.json
+check "the PIN was told" told_times 1 at "b'AT+CPIN=\"pInQ7\"'"
 failed_so silent 'step 1 of 1: no answer'
 failed_so hangup 'the device hung up'
 failed_so flood 'it talks without an end'
-failed_so babble 'it talks without an end'
+failed_so babble '/dev/pts/[0-9]*: it talks without an end'
 done_so garbage OK
 done_so slow1 OK
 done_so slow2 OK

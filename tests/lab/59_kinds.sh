@@ -65,6 +65,18 @@ one() {			# name, keys of http, more keys
 	    "http: { $2 } }"
 }
 
+# A name server that says nothing.
+SPAWN_OUT=/run/lab/dns.log
+spawn inet /usr/bin/python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("192.0.2.1", 53))
+print("ready", flush=True)
+time.sleep(3600)'
+SPAWN_OUT=''
+wait_for 10 grep -qs ready /run/lab/dns.log
+echo "nameserver 192.0.2.1" >/run/lab/resolv.conf
+mount --bind /run/lab/resolv.conf /etc/resolv.conf || exit 1
+
 {
 	echo "lanes: { web: 32 }"
 	echo "actions:"
@@ -98,6 +110,7 @@ one() {			# name, keys of http, more keys
 	one uplink "get: \"$URL/uplink\", through: uplink" 1s
 	echo "  long: { on: [down, up], uplinks: [ext1], timeout: 5m," \
 	    "on_supersede: cancel, http: { get: \"$URL/hang\" } }"
+	one name "get: \"http://modem.example.net/\"" 1s
 	one modem "get: \"http://10.0.1.1:8080/\", through: uplink"
 } | conf override
 # The modem on the dead line.
@@ -151,6 +164,10 @@ done_so working 'status 200'
 check "by the line that works" asked 'GET /working from=10.0.2.2'
 failed_so uplink 'no answer in time (by ext1)'
 done_so modem 'status 200'
+failed_so name 'no answer in time'
+took=$(echo "$lab_seen" | tail -n 1 | sed -n 's/.*"took_ms":\([0-9]*\).*/\1/p')
+check "a name server that is silent holds nobody up (${took:-?} ms)" \
+    test "${took:-99999}" -lt 3000
 far_back 1
 wait_for 10 level_is ext1 up
 check_soon 5 "one that hangs is cancelled by a newer event" ended long \

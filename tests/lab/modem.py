@@ -21,6 +21,7 @@ ANSWERS = {
     b"AT+CSQ": b"\r\n+CSQ: 23,99\r\n\r\nOK\r\n",
     b"AT+CPIN?": b"\r\n+CME ERROR: 10\r\n",
     b"AT+BAD": b"\r\nERROR\r\n",
+    b'AT+CPIN="pInQ7"': b'\r\n+CPIN: "pInQ7" is it\r\nOK\r\n',
     b"AT+CFUN=1,1": b"\r\nOK\r\n",
 }
 

@@ -153,7 +153,8 @@ static void
 bytes_are_read_and_printed(void **state)
 {
 	static const char keys[] = "dialogue: [{ send: 'AT\\r\\\\\\x00\\xA0' },"
-	    " { send: \"AT\\r\", expect: OK, timeout: 2s, wait: 1s }]";
+	    " { send: \"AT\\r\", expect: OK, timeout: 2s, wait: 1s },"
+	    " { send_file: /etc/pin, expect: OK }]";
 	char err[1024] = "", text[8192] = "", again[8192] = "";
 	struct conf *c = parse(keys, err, sizeof(err)), *c2 = NULL;
 	const struct option *o;
@@ -168,7 +169,8 @@ bytes_are_read_and_printed(void **state)
 			d = (const void *)((char *)c->actions[0].opts +
 			    o->off);
 	assert_non_null(d);
-	assert_int_equal(d->n, 2);
+	assert_int_equal(d->n, 3);
+	assert_string_equal(d->steps[2].send_file, "/etc/pin");
 	assert_int_equal(d->steps[0].send.len, 6);
 	assert_memory_equal(d->steps[0].send.bytes, "AT\r\\\0\xa0", 6);
 	assert_null(d->steps[0].expect.bytes);
@@ -193,6 +195,8 @@ wrong_ones_are_refused(void **state)
 	static const char *const wrong[] = {
 		"dialogue: []", "dialogue: AT", "dialogue: [AT]",
 		"dialogue: [{}]", "dialogue: [{ timeout: 1s }]",
+		"dialogue: [{ send: a, send_file: /etc/pin }]",
+		"dialogue: [{ send_file: pin }]",
 		"dialogue: [{ send: '' }]", "dialogue: [{ send: 'AT\\' }]",
 		"dialogue: [{ send: '\\q' }]", "dialogue: [{ send: '\\x4' }]",
 		"dialogue: [{ send: '\\xg0' }]",

@@ -23,7 +23,8 @@
 
 static char device[64];
 static struct serial_opts opts = { .device = device };
-static struct run_opts command;
+/* Taken for the other kind, its device would be there. */
+static struct run_opts command = { .argv = (char **)(void *)device };
 
 static int
 ask(uint32_t what, uint32_t index, uint32_t uplink, int *fd)
