@@ -1,21 +1,53 @@
 actions/action.o: actions/action.c actions/action.h conf/conf.h lib/net.h \
- lib/option.h proto/event.h proto/power.h actions/mail_smtp.h \
+ lib/option.h proto/event.h proto/power.h actions/mail_smtp.h lib/clock.h \
  actions/kinds.h
+actions/action_http.o: actions/action_http.c actions/fetch.h \
+ actions/transfer.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h actions/secret.h
 actions/action_plugin.o: actions/action_plugin.c actions/plugin.h \
  lib/option.h lib/net.h actions/action.h conf/conf.h proto/event.h \
  proto/power.h
 actions/action_run.o: actions/action_run.c actions/action.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h proto/power.h
+actions/action_serial.o: actions/action_serial.c actions/dialogue.h \
+ lib/last_line.h lib/option.h lib/net.h actions/secret.h actions/serial.h \
+ actions/action.h conf/conf.h proto/event.h proto/power.h lib/clock.h \
+ lib/err.h
+actions/action_webhook.o: actions/action_webhook.c actions/fetch.h \
+ actions/transfer.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h actions/mail.h actions/secret.h lib/clock.h
+actions/dialogue.o: actions/dialogue.c actions/dialogue.h lib/last_line.h \
+ lib/option.h lib/net.h
+actions/fetch.o: actions/fetch.c actions/fetch.h actions/transfer.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h actions/secret.h lib/last_line.h
+actions/fetch_conf.o: actions/fetch_conf.c actions/fetch.h \
+ actions/transfer.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h
 actions/flows.o: actions/flows.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h
 actions/mail.o: actions/mail.c actions/mail.h conf/conf.h lib/net.h \
- lib/option.h proto/event.h lib/clock.h lib/log.h
+ lib/option.h proto/event.h actions/mail_text.h lib/log.h lib/clock.h
+actions/mail_password.o: actions/mail_password.c actions/mail_smtp.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h
 actions/mail_smtp.o: actions/mail_smtp.c actions/mail_smtp.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
- proto/power.h actions/mail.h lib/clock.h lib/err.h lib/must.h
+ proto/power.h actions/mail.h actions/smtp_talk.h lib/clock.h lib/err.h \
+ lib/must.h
+actions/mail_text.o: actions/mail_text.c actions/mail_text.h lib/log.h \
+ lib/printable.h
+actions/secret.o: actions/secret.c actions/secret.h
+actions/serial.o: actions/serial.c actions/serial.h actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ lib/clock.h lib/err.h
+actions/smtp_talk.o: actions/smtp_talk.c actions/smtp_talk.h
 actions/spawn.o: actions/spawn.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h lib/clock.h lib/child.h \
  lib/err.h lib/last_line.h
+actions/transfer.o: actions/transfer.c actions/transfer.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h lib/clock.h lib/err.h lib/must.h
 conf/actions.o: conf/actions.c conf/fill.h conf/node.h lib/option.h \
  lib/net.h conf/schema.h conf/conf.h conf/uplinks.h conf/value.h
 conf/clients.o: conf/clients.c conf/fill.h conf/node.h lib/option.h \
@@ -29,6 +61,8 @@ conf/mail.o: conf/mail.c conf/fill.h conf/node.h lib/option.h lib/net.h \
 conf/node.o: conf/node.c conf/node.h conf/conf.h lib/net.h lib/option.h
 conf/print.o: conf/print.c conf/conf.h lib/net.h lib/option.h \
  conf/schema.h conf/value.h conf/node.h
+conf/recovery.o: conf/recovery.c conf/fill.h conf/node.h lib/option.h \
+ lib/net.h conf/schema.h conf/conf.h conf/uplinks.h conf/value.h
 conf/schema.o: conf/schema.c conf/schema.h conf/conf.h lib/net.h \
  lib/option.h lib/clock.h
 conf/targets.o: conf/targets.c conf/fill.h conf/node.h lib/option.h \
@@ -38,6 +72,8 @@ conf/uplinks.o: conf/uplinks.c conf/uplinks.h conf/conf.h lib/net.h \
  lib/option.h conf/node.h conf/fill.h conf/schema.h conf/value.h
 conf/value.o: conf/value.c conf/value.h conf/node.h lib/option.h \
  lib/net.h lib/clock.h
+conf/value_bytes.o: conf/value_bytes.c conf/fill.h conf/node.h \
+ lib/option.h lib/net.h conf/value.h lib/clock.h
 conf/value_clients.o: conf/value_clients.c conf/value.h conf/node.h \
  lib/option.h lib/net.h
 conf/value_flows.o: conf/value_flows.c conf/value.h conf/node.h \
@@ -52,68 +88,80 @@ dispatcher/dispatch.o: dispatcher/dispatch.c dispatcher/dispatch.h \
  actions/mail.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  dispatcher/flow_policy.h lib/clock.h routing/plan.h dispatcher/journal.h \
  actions/action.h proto/power.h dispatcher/outbox.h lib/queue.h \
- dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
- proto/zsock.h lib/err.h lib/log.h lib/must.h lib/sys.h
+ dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/err.h lib/log.h \
+ lib/must.h lib/sys.h
 dispatcher/dispatch_entry.o: dispatcher/dispatch_entry.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- lib/timers.h proto/zsock.h lib/log.h
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/log.h
 dispatcher/dispatch_event.o: dispatcher/dispatch_event.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- lib/timers.h proto/zsock.h lib/err.h lib/log.h lib/must.h
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/err.h lib/log.h \
+ lib/must.h
 dispatcher/dispatch_feed.o: dispatcher/dispatch_feed.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- lib/timers.h proto/zsock.h lib/log.h
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/log.h
 dispatcher/dispatch_flows.o: dispatcher/dispatch_flows.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- lib/timers.h proto/zsock.h lib/log.h
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/log.h
 dispatcher/dispatch_jobs.o: dispatcher/dispatch_jobs.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- lib/timers.h proto/zsock.h lib/err.h lib/log.h
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/err.h lib/log.h
 dispatcher/dispatch_lanes.o: dispatcher/dispatch_lanes.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- lib/timers.h proto/zsock.h
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h
 dispatcher/dispatch_mail.o: dispatcher/dispatch_mail.c actions/mail.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h dispatcher/dispatch.h \
  dispatcher/flow_policy.h lib/clock.h routing/plan.h dispatcher/journal.h \
  actions/action.h proto/power.h dispatcher/outbox.h lib/queue.h \
- dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
- proto/zsock.h lib/log.h
+ dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h dispatcher/letter.h \
+ lib/log.h
 dispatcher/dispatch_plan.o: dispatcher/dispatch_plan.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- lib/timers.h proto/zsock.h dispatcher/power_plan.h lib/err.h lib/log.h
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h dispatcher/power_plan.h \
+ lib/err.h lib/log.h
 dispatcher/dispatch_plugin.o: dispatcher/dispatch_plugin.c \
  actions/plugin.h lib/option.h lib/net.h dispatcher/dispatch.h \
  actions/mail.h conf/conf.h proto/event.h dispatcher/flow_policy.h \
  lib/clock.h routing/plan.h dispatcher/journal.h actions/action.h \
- proto/power.h dispatcher/outbox.h lib/queue.h dispatcher/lane.h \
- dispatcher/role.h dispatcher/uplink.h lib/timers.h proto/zsock.h
+ proto/power.h dispatcher/outbox.h lib/queue.h dispatcher/ladder.h \
+ dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
+ proto/zsock.h
+dispatcher/dispatch_recovery.o: dispatcher/dispatch_recovery.c \
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/log.h
 dispatcher/dispatch_spill.o: dispatcher/dispatch_spill.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h \
- lib/timers.h proto/zsock.h lib/err.h lib/log.h lib/must.h
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/err.h lib/log.h \
+ lib/must.h
 dispatcher/feed.o: dispatcher/feed.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/role.h lib/clock.h lib/err.h lib/log.h lib/must.h \
  proto/event.h proto/power.h proto/zsock.h
@@ -136,6 +184,14 @@ dispatcher/journal_load.o: dispatcher/journal_load.c \
  proto/event.h routing/plan.h conf/conf.h dispatcher/journal_db.h \
  dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
  lib/queue.h lib/log.h
+dispatcher/journal_rung.o: dispatcher/journal_rung.c \
+ dispatcher/journal_db.h dispatcher/journal.h actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ dispatcher/outbox.h lib/queue.h
+dispatcher/ladder.o: dispatcher/ladder.c dispatcher/ladder.h conf/conf.h \
+ lib/net.h lib/option.h dispatcher/journal.h actions/action.h \
+ proto/event.h proto/power.h dispatcher/outbox.h lib/queue.h lib/clock.h \
+ lib/must.h
 dispatcher/lane.o: dispatcher/lane.c dispatcher/lane.h actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  lib/queue.h dispatcher/lane_queue.h lib/clock.h lib/log.h lib/must.h \
@@ -143,6 +199,9 @@ dispatcher/lane.o: dispatcher/lane.c dispatcher/lane.h actions/action.h \
 dispatcher/lane_queue.o: dispatcher/lane_queue.c dispatcher/lane_queue.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/clock.h lib/must.h
+dispatcher/letter.o: dispatcher/letter.c dispatcher/letter.h \
+ actions/mail.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ dispatcher/outbox.h lib/clock.h lib/log.h
 dispatcher/marks_keep.o: dispatcher/marks_keep.c dispatcher/marks_keep.h \
  lib/clock.h lib/sys.h lib/net.h
 dispatcher/outbox.o: dispatcher/outbox.c dispatcher/outbox.h lib/option.h \
@@ -188,6 +247,10 @@ dispatcher/parent_program.o: dispatcher/parent_program.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \
  lib/timers.h lib/trust.h routing/plan.h
+dispatcher/parent_tty.o: dispatcher/parent_tty.c actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ actions/serial.h dispatcher/parent.h actions/plugin.h dispatcher/role.h \
+ lib/log.h lib/timers.h lib/trust.h routing/plan.h
 dispatcher/role.o: dispatcher/role.c dispatcher/role.h
 dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
 dispatcher/tool_flows.o: dispatcher/tool_flows.c dispatcher/tool.h \
@@ -206,9 +269,10 @@ lib/clock.o: lib/clock.c lib/clock.h lib/must.h
 lib/err.o: lib/err.c lib/err.h
 lib/keep.o: lib/keep.c lib/keep.h lib/sys.h lib/net.h
 lib/last_line.o: lib/last_line.c lib/last_line.h
-lib/log.o: lib/log.c lib/log.h lib/clock.h lib/err.h
+lib/log.o: lib/log.c lib/log.h lib/clock.h lib/err.h lib/printable.h
 lib/must.o: lib/must.c lib/must.h lib/log.h
 lib/net.o: lib/net.c lib/net.h lib/must.h
+lib/printable.o: lib/printable.c lib/printable.h
 lib/queue.o: lib/queue.c lib/queue.h lib/must.h
 lib/timers.o: lib/timers.c lib/timers.h lib/clock.h lib/must.h
 lib/trust.o: lib/trust.c lib/trust.h lib/err.h
@@ -568,7 +632,7 @@ tools/uplinkctl.o: tools/uplinkctl.c lib/log.h tools/client.h \
 tests/fuzz/replay.o: tests/fuzz/replay.c
 lib/clock.lo: lib/clock.c lib/clock.h lib/must.h
 lib/err.lo: lib/err.c lib/err.h
-lib/log.lo: lib/log.c lib/log.h lib/clock.h lib/err.h
+lib/log.lo: lib/log.c lib/log.h lib/clock.h lib/err.h lib/printable.h
 lib/must.lo: lib/must.c lib/must.h lib/log.h
 lib/net.lo: lib/net.c lib/net.h lib/must.h
 lib/sys_linux_answer.lo: lib/sys_linux_answer.c lib/sys.h lib/net.h \
@@ -593,9 +657,12 @@ tests/unit/test_budget: tests/unit/test_budget.c conf/conf.h lib/net.h \
  proto/power.h probes/probe.h lib/clock.h
 tests/unit/test_child: tests/unit/test_child.c lib/child.h
 tests/unit/test_clock: tests/unit/test_clock.c lib/clock.h
-tests/unit/test_conf: tests/unit/test_conf.c conf/conf.h lib/net.h \
- lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
- proto/power.h probes/probe.h lib/clock.h
+tests/unit/test_conf: tests/unit/test_conf.c actions/action.h conf/conf.h \
+ lib/net.h lib/option.h proto/event.h proto/power.h dispatcher/kinds.h \
+ probes/probe.h lib/clock.h
+tests/unit/test_dialogue: tests/unit/test_dialogue.c actions/dialogue.h \
+ lib/last_line.h lib/option.h lib/net.h conf/conf.h dispatcher/kinds.h \
+ actions/action.h proto/event.h proto/power.h probes/probe.h
 tests/unit/test_dispatch: tests/unit/test_dispatch.c \
  tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
@@ -607,6 +674,11 @@ tests/unit/test_dispatch_flows: tests/unit/test_dispatch_flows.c \
  probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
  lib/clock.h lib/log.h proto/zsock.h
 tests/unit/test_dispatch_mail: tests/unit/test_dispatch_mail.c \
+ tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
+ dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
+ probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
+ lib/clock.h lib/log.h proto/zsock.h
+tests/unit/test_dispatch_recovery: tests/unit/test_dispatch_recovery.c \
  tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
@@ -632,6 +704,9 @@ tests/unit/test_event_trail: tests/unit/test_event_trail.c \
 tests/unit/test_export: tests/unit/test_export.c tests/unit/test_want.h \
  tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
  routing/plan.h tools/export.h
+tests/unit/test_fetch_conf: tests/unit/test_fetch_conf.c actions/fetch.h \
+ actions/transfer.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h actions/secret.h
 tests/unit/test_flight_parent: tests/unit/test_flight_parent.c \
  tests/unit/test_probe_tcp.h tests/unit/test_flight.h lib/clock.h \
  lib/log.h lib/sys.h lib/net.h probes/probe.h conf/conf.h lib/option.h \
@@ -650,9 +725,14 @@ tests/unit/test_init: tests/unit/test_init.c tests/unit/test_want.h \
  tests/unit/test_routing.h conf/conf.h lib/net.h lib/option.h lib/sys.h \
  routing/plan.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h tools/init.h
-tests/unit/test_journal: tests/unit/test_journal.c dispatcher/journal.h \
- actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
- proto/power.h dispatcher/outbox.h lib/queue.h lib/clock.h lib/log.h
+tests/unit/test_journal: tests/unit/test_journal.c \
+ tests/unit/test_journal.h dispatcher/journal.h actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ dispatcher/outbox.h lib/queue.h lib/clock.h lib/log.h
+tests/unit/test_journal_jobs: tests/unit/test_journal_jobs.c \
+ tests/unit/test_journal.h dispatcher/journal.h actions/action.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
+ dispatcher/outbox.h lib/queue.h lib/clock.h lib/log.h
 tests/unit/test_judge_due: tests/unit/test_judge_due.c lib/clock.h \
  probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
  proto/power.h proto/event.h probes/verdict.h probes/window.h
@@ -666,9 +746,22 @@ tests/unit/test_judge_state: tests/unit/test_judge_state.c lib/clock.h \
  probes/judge.h conf/conf.h lib/net.h lib/option.h probes/probe.h \
  proto/power.h proto/event.h probes/verdict.h probes/window.h
 tests/unit/test_keep: tests/unit/test_keep.c lib/child.h lib/clock.h
+tests/unit/test_ladder: tests/unit/test_ladder.c tests/unit/test_ladder.h \
+ dispatcher/ladder.h conf/conf.h lib/net.h lib/option.h lib/clock.h
+tests/unit/test_ladder_random: tests/unit/test_ladder_random.c \
+ dispatcher/journal.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h dispatcher/outbox.h lib/queue.h \
+ tests/unit/test_ladder.h dispatcher/ladder.h lib/clock.h
+tests/unit/test_ladder_week: tests/unit/test_ladder_week.c \
+ dispatcher/journal.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h dispatcher/outbox.h lib/queue.h lib/log.h \
+ tests/unit/test_ladder.h dispatcher/ladder.h lib/clock.h
 tests/unit/test_lane: tests/unit/test_lane.c dispatcher/lane.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  proto/power.h lib/queue.h lib/clock.h
+tests/unit/test_lane_durable: tests/unit/test_lane_durable.c \
+ dispatcher/lane.h actions/action.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h proto/power.h lib/queue.h lib/clock.h
 tests/unit/test_lane_queue: tests/unit/test_lane_queue.c \
  dispatcher/lane_queue.h actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h lib/clock.h
@@ -681,6 +774,9 @@ tests/unit/test_libuplink: tests/unit/test_libuplink.c lib/clock.h \
 tests/unit/test_log: tests/unit/test_log.c lib/log.h lib/must.h
 tests/unit/test_mail: tests/unit/test_mail.c actions/mail.h conf/conf.h \
  lib/net.h lib/option.h proto/event.h lib/clock.h
+tests/unit/test_mail_flood: tests/unit/test_mail_flood.c \
+ dispatcher/letter.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/outbox.h lib/clock.h
 tests/unit/test_map: tests/unit/test_map.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h
@@ -727,6 +823,10 @@ tests/unit/test_parent_program: tests/unit/test_parent_program.c \
  proto/event.h proto/power.h probes/probe.h dispatcher/parent.h \
  actions/plugin.h dispatcher/role.h lib/log.h lib/timers.h lib/trust.h \
  routing/plan.h
+tests/unit/test_parent_tty: tests/unit/test_parent_tty.c actions/serial.h \
+ actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ proto/power.h dispatcher/parent.h actions/plugin.h dispatcher/role.h \
+ lib/log.h lib/timers.h lib/trust.h routing/plan.h
 tests/unit/test_ping_parts: tests/unit/test_ping_parts.c \
  tests/unit/test_probe_ping.h lib/clock.h probes/ping_packet.h lib/net.h \
  probes/probe.h conf/conf.h lib/option.h proto/power.h proto/event.h \
@@ -794,9 +894,17 @@ tests/unit/test_saved: tests/unit/test_saved.c tests/unit/test_router.h \
  lib/log.h lib/sys_fake.h lib/net.h lib/sys.h routing/router.h \
  conf/conf.h lib/option.h routing/plan.h routing/saved.h \
  tests/unit/test_routing.h
+tests/unit/test_smtp_talk: tests/unit/test_smtp_talk.c \
+ actions/smtp_talk.h
 tests/unit/test_spawn: tests/unit/test_spawn.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  lib/clock.h
+tests/unit/test_spill: tests/unit/test_spill.c dispatcher/dispatch.h \
+ actions/mail.h conf/conf.h lib/net.h lib/option.h proto/event.h \
+ dispatcher/flow_policy.h lib/clock.h routing/plan.h dispatcher/journal.h \
+ actions/action.h proto/power.h dispatcher/outbox.h lib/queue.h \
+ dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h lib/log.h
 tests/unit/test_sys_answer: tests/unit/test_sys_answer.c lib/clock.h \
  lib/sys.h lib/net.h
 tests/unit/test_sys_fake: tests/unit/test_sys_fake.c \
@@ -925,6 +1033,8 @@ tests/lab/web: tests/lab/web.c
 tests/fuzz/fuzz_conf: tests/fuzz/fuzz_conf.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/kinds.h actions/action.h proto/event.h \
  proto/power.h probes/probe.h lib/must.h
+tests/fuzz/fuzz_dialogue: tests/fuzz/fuzz_dialogue.c actions/dialogue.h \
+ lib/last_line.h lib/option.h lib/net.h lib/must.h
 tests/fuzz/fuzz_dns: tests/fuzz/fuzz_dns.c lib/must.h lib/net.h \
  probes/dns_message.h lib/option.h
 tests/fuzz/fuzz_event: tests/fuzz/fuzz_event.c lib/must.h proto/event.h \

@@ -78,7 +78,7 @@ give(struct lane *l, uint64_t id, bool durable, int64_t pause_ns)
 	j->timeout_ns = NS_PER_S;
 	j->retry_wait_ns = pause_ns;
 	snprintf(j->key, sizeof(j->key), "a");
-	assert_int_equal(lane_submit(l, &j), 0);
+	assert_int_equal(lane_submit(l, &j, false), 0);
 }
 
 /* The next note is of that job and phase. */
