@@ -133,6 +133,38 @@ print_int(const struct option *o, int64_t v, FILE *f)
 		fprintf(f, "%" PRId64, v);
 }
 
+/* What has a form of its own, see value_*.c. */
+static void
+print_special(const struct option *o, const void *at, FILE *f)
+{
+	switch (o->type) {
+	case OPTION_CLIENTS:
+		value_print_clients(at, f);
+		break;
+	case OPTION_HOST:
+	case OPTION_HOSTPORT:
+		value_print_host(o, at, f);
+		break;
+	case OPTION_SHARE:
+		value_print_share(*(const int64_t *)at, f);
+		break;
+	case OPTION_LOSS:
+		value_print_loss(at, f);
+		break;
+	case OPTION_FLOWS:
+		value_print_flows(at, f);
+		break;
+	case OPTION_BUDGET:
+		value_print_budget(at, f);
+		break;
+	case OPTION_MAP:
+		value_print_map(*(char **const *)at, f);
+		break;
+	default:
+		value_print_said(o->type, at, f);
+	}
+}
+
 void
 value_print(const struct option *o, const void *base, FILE *f)
 {
@@ -173,30 +205,8 @@ value_print(const struct option *o, const void *base, FILE *f)
 	case OPTION_ADDRLIST:
 		print_list(*(char **const *)at, f);
 		break;
-	case OPTION_CLIENTS:
-		value_print_clients(at, f);
-		break;
-	case OPTION_HOST:
-	case OPTION_HOSTPORT:
-		value_print_host(o, at, f);
-		break;
-	case OPTION_SHARE:
-		value_print_share(*(const int64_t *)at, f);
-		break;
-	case OPTION_LOSS:
-		value_print_loss(at, f);
-		break;
-	case OPTION_FLOWS:
-		value_print_flows(at, f);
-		break;
-	case OPTION_BUDGET:
-		value_print_budget(at, f);
-		break;
-	case OPTION_MAP:
-		value_print_map(*(char **const *)at, f);
-		break;
 	default:
-		value_print_said(o->type, at, f);
+		print_special(o, at, f);
 	}
 }
 

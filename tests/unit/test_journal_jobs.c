@@ -50,6 +50,8 @@ journal_keeps_old_events_whose_jobs_wait(void **state)
 	write_op(j, done, event_op(1, "ext1", LEVEL_DOWN, true));
 	write_op(j, done, event_op(2, "ext1", LEVEL_UP, true));
 	write_op(j, done, event_op(3, "ext1", LEVEL_DOWN, false));
+	write_op(j, done, event_op(4, "ext1", LEVEL_UP, false));
+	write_op(j, done, event_op(5, "ext1", LEVEL_DOWN, false));
 	write_op(j, done, end_op(2, JOB_DONE));
 	journal_close(&j);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
@@ -152,6 +154,7 @@ journal_keeps_what_a_durable_job_waits_with(void **state)
 
 	(void)state;
 	action.kind = action_option_set("webhook");
+	conf.lanes.queue = 1;
 	op->msg.head.wall_ms -= 3600 * 1000;
 	assert_int_equal(journal_open(path, done, &j), 0);
 	write_op(j, done, op);
@@ -172,6 +175,7 @@ journal_keeps_what_a_durable_job_waits_with(void **state)
 	journal_close(&j);
 	queue_free(&done);
 	action.kind = action_option_set("run");
+	conf.lanes.queue = 0;
 }
 
 int
