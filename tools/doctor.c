@@ -14,7 +14,7 @@
 /* Numbers of rtnetlink(7), as lib/net.h keeps them. */
 #define MAIN	254u	/* RT_TABLE_MAIN */
 #define LOCAL	255u	/* RT_TABLE_LOCAL */
-#define OWN_RULES	8u	/* priorities from routing.priority on */
+#define OWN_RULES	9u	/* priorities from routing.priority on */
 
 struct visit {
 	const struct doctor_facts *f;

@@ -68,6 +68,10 @@ lab_sysctl fw ipv4/ip_forward=1
 ip -n fw rule add priority 5752 from 10.9.0.7 lookup 77
 check "a rule among ours" says "rule 5752 stands among ours"
 ip -n fw rule del priority 5752
+ip -n fw rule add priority 5758 from 10.9.0.7 lookup 77
+check "also beside the override, the last of them" \
+    says "rule 5758 stands among ours (5750 to 5758)"
+ip -n fw rule del priority 5758
 ip -n fw rule add priority 100 from 10.9.0.7 lookup 77
 check "one before ours" notes 'rule 100, to table 77, comes before ours'
 ip -n fw rule del priority 100
