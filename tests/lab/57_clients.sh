@@ -6,6 +6,7 @@
 # dies, and ext1 is even taken out.  What leaves by ext2 is counted where it
 # leaves, with the address it came with: of the first it must be nothing, ever.
 . "$(dirname "$0")/lab.sh"
+command -v conntrack >/dev/null || lab_skip "conntrack is not installed"
 lab_enter "$@"
 
 STRICT=10.9.7.2 STRICT6=2001:db8:9:7::2 FOND=10.9.8.2 OTHER=10.9.0.2
@@ -196,4 +197,47 @@ stop
 remove
 in_ns fw nft reset counters table inet watch >/dev/null
 try withdraw
+
+# ---- with marks, which come before: what is under way stays on its line
+
+report() {		# word: the run `kept` says how it was since the last one
+	helper_tell kept "report $1"
+	wait_for 5 grep -q "^report $1 " /run/lab/kept.out
+	grep "^report $1 " /run/lab/kept.out
+}
+
+conf override </dev/null
+sed -i 's/^routing:/&\n  symmetric: true/' $CONF
+lab_balance
+# A strict one would drop answers by a line that is not preferred any more.
+lab_sysctl fw ipv4/conf/ext1/rp_filter=2 ipv4/conf/ext2/rp_filter=2
+start
+gateway_dead 2
+check_soon 10 "symmetric: ext2 is down" levels up down
+check_soon 5 "symmetric: who prefers it uses ext1" by 1 $FOND $FAR
+in_ns fw conntrack -F >/dev/null 2>&1
+helper_start lan kept flow -k -i 20 -a $FOND $FAR
+wait_for 5 eval 'in_ns fw conntrack -L -p udp 2>/dev/null |
+    grep -q "src=$FOND .*ASSURED"'
+gateway_back 2
+check_soon 10 "symmetric: ext2 is back" levels up up
+check_soon 5 "symmetric: new connections use it again" by 2 $FOND $FAR
+report before >/dev/null
+check_soon 5 "symmetric: the strict client uses ext1" by 1 $STRICT $FAR
+check_soon 5 "symmetric: who is new keeps to ext2 meanwhile" by 2 $FOND $FAR
+kept=$(report after)
+echo "# kept: $kept"
+helper_end kept
+stayed() {
+	case $kept in
+	*" lost=0 "*" 10.0.1.2="[1-9]*) return 0 ;;
+	esac
+	return 1
+}
+check "symmetric: a connection of before stays on ext1, and loses nothing" \
+    stayed
+check "symmetric: it never had another address" \
+    not grep -q '10\.0\.2\.2' /run/lab/kept.out
+stop
+remove
 lab_done
