@@ -349,6 +349,17 @@ end_unrun(struct dispatch *d, const struct job *j, enum job_phase phase,
 	jobs_note(d, &n);
 }
 
+/* The disk may have taken long. */
+static bool
+is_still_wanted(const struct dispatch *d, size_t i)
+{
+	struct ladder_sight sights[CONF_UPLINKS_MAX];
+
+	see(d, sights, clock_mono_ns());
+	return ladder_still(&d->ladder, i, sights) &&
+	    !is_shut(d->conf->uplinks[i].ifname);
+}
+
 bool
 recovery_keeps(struct dispatch *d, struct job **jp)
 {
@@ -359,9 +370,11 @@ recovery_keeps(struct dispatch *d, struct job **jp)
 		return false;
 	if (j->id == st->rec.job) {
 		st->rec.on_disk = true;
-		return false;
-	}
-	if (strcmp(j->action, JOURNAL_GIVEN_UP) == 0)
+		if (is_still_wanted(d, j->uplink))
+			return false;
+		end_unrun(d, j, JOB_CANCELLED, "not run: what allowed it has "
+		    "changed");
+	} else if (strcmp(j->action, JOURNAL_GIVEN_UP) == 0)
 		end_unrun(d, j, JOB_DONE, st->rec.why);
 	else
 		end_unrun(d, j, JOB_CANCELLED, "the line had returned");

@@ -216,6 +216,14 @@ another_works(const struct ladder *l, size_t i,
 	return false;
 }
 
+bool
+ladder_still(const struct ladder *l, size_t i,
+    const struct ladder_sight *sights)
+{
+	return sights[i].evidence && !sights[i].shut &&
+	    another_works(l, i, sights);
+}
+
 /* Until when another modem is busy; INT64_MIN: none is. */
 static int64_t
 others_ns(const struct ladder *l, size_t i)

@@ -105,6 +105,9 @@ void	ladder_restore_past(struct ladder *, struct journal_past *,
 /* sights: one for each uplink. */
 struct ladder_word	ladder_at(const struct ladder *, size_t uplink,
 			    const struct ladder_sight *, int64_t now_ns);
+/* A step that was allowed still is, by what is seen now. */
+bool	ladder_still(const struct ladder *, size_t uplink,
+	    const struct ladder_sight *);
 /* The uplink whose step may be started now, -1. */
 ssize_t	ladder_next(const struct ladder *, const struct ladder_sight *,
 	    int64_t now_ns);

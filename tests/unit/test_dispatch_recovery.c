@@ -276,36 +276,66 @@ dispatch_ladder_return_cancels_what_runs(void **state)
 	end(b);
 }
 
-/* Not before it is on disk, and not when the line has returned by then. */
-static void
-dispatch_ladder_step_that_waits_for_the_disk_can_be_taken_back(void **state)
+/* Nothing can be written to the journal until it is given back. */
+static sqlite3 *
+take_journal(const struct bench *b)
 {
-	struct bench *b = *state;
 	char path[128];
-	struct msg m;
 	sqlite3 *db;
 
-	steps[0].after_ns = NS_PER_S;
-	begin(b);
-	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
 	snprintf(path, sizeof(path), "%s/journal.db", b->dir);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL,
 	    NULL), SQLITE_OK);
-	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, 3 * NS_PER_S / 2));
-	event(b, &m, "ext1", LEVEL_UP);
-	say(b->worker, &m);
-	do
-		assert_true(await(b, b->feed, MSG_STATE, &m));
-	while (strcmp(m.u.state.uplink, "ext1") != 0 ||
-	    m.u.state.level != LEVEL_UP);
+	return db;
+}
+
+static void
+give_back_journal(sqlite3 *db)
+{
 	assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL),
 	    SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* A step waits for the disk; meanwhile a line changes to that level. */
+static void
+step_is_taken_back_by(struct bench *b, const char *uplink, enum level level)
+{
+	struct msg m;
+	sqlite3 *db;
+
+	steps[0].after_ns = NS_PER_S;
+	steps[1].after_ns = 3600 * NS_PER_S;
+	begin(b);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	db = take_journal(b);
+	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, 3 * NS_PER_S / 2));
+	event(b, &m, uplink, level);
+	say(b->worker, &m);
+	do
+		assert_true(await(b, b->feed, MSG_STATE, &m));
+	while (strcmp(m.u.state.uplink, uplink) != 0 ||
+	    m.u.state.level != level);
+	give_back_journal(db);
 	await_phase(b, "recovery", JOB_CANCELLED);
-	assert_false(climbs(b, LEVEL_UP, LEVEL_UP, 1, NS_PER_S / 2));
+	assert_int_equal(b->nsteps, 0);
 	end(b);
+}
+
+static void
+dispatch_ladder_step_not_yet_on_disk_is_taken_back_by_the_return(
+    void **state)
+{
+	step_is_taken_back_by(*state, "ext1", LEVEL_UP);
+}
+
+static void
+dispatch_ladder_step_not_yet_on_disk_is_taken_back_if_no_other_works(
+    void **state)
+{
+	step_is_taken_back_by(*state, "ext2", LEVEL_DOWN);
 }
 
 static void
@@ -340,7 +370,8 @@ main(void)
 		CASE(dispatch_ladder_wants_the_gateway_to_be_silent),
 		CASE(dispatch_ladder_does_not_trust_the_word_of_a_former_process),
 		CASE(dispatch_ladder_return_cancels_what_runs),
-		CASE(dispatch_ladder_step_that_waits_for_the_disk_can_be_taken_back),
+		CASE(dispatch_ladder_step_not_yet_on_disk_is_taken_back_by_the_return),
+		CASE(dispatch_ladder_step_not_yet_on_disk_is_taken_back_if_no_other_works),
 		CASE(dispatch_ladder_is_the_same_one_after_unknown),
 	};
 
