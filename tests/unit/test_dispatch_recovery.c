@@ -299,11 +299,29 @@ give_back_journal(sqlite3 *db)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-/* A step waits for the disk; meanwhile a line changes to that level. */
 static void
-step_is_taken_back_by(struct bench *b, const char *uplink, enum level level)
+tell_unstored(struct bench *b, const char *uplink, enum level level)
 {
 	struct msg m;
+
+	event(b, &m, uplink, level);
+	if (level == LEVEL_DOWN)
+		m.u.event.cause = CAUSE_GATEWAY;
+	say(b->worker, &m);
+	do
+		assert_true(await(b, b->feed, MSG_STATE, &m));
+	while (strcmp(m.u.state.uplink, uplink) != 0 ||
+	    m.u.state.level != level);
+}
+
+/*
+ * A step waits for the disk; meanwhile a line changes to that level, and
+ * perhaps back.
+ */
+static void
+step_is_taken_back_by(struct bench *b, const char *uplink, enum level level,
+    bool back)
+{
 	sqlite3 *db;
 
 	steps[0].after_ns = NS_PER_S;
@@ -312,12 +330,10 @@ step_is_taken_back_by(struct bench *b, const char *uplink, enum level level)
 	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
 	db = take_journal(b);
 	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, 3 * NS_PER_S / 2));
-	event(b, &m, uplink, level);
-	say(b->worker, &m);
-	do
-		assert_true(await(b, b->feed, MSG_STATE, &m));
-	while (strcmp(m.u.state.uplink, uplink) != 0 ||
-	    m.u.state.level != level);
+	tell_unstored(b, uplink, level);
+	if (back)
+		tell_unstored(b, uplink, level == LEVEL_UP ? LEVEL_DOWN :
+		    LEVEL_UP);
 	give_back_journal(db);
 	await_phase(b, "recovery", JOB_CANCELLED);
 	assert_int_equal(b->nsteps, 0);
@@ -328,14 +344,21 @@ static void
 dispatch_ladder_step_not_yet_on_disk_is_taken_back_by_the_return(
     void **state)
 {
-	step_is_taken_back_by(*state, "ext1", LEVEL_UP);
+	step_is_taken_back_by(*state, "ext1", LEVEL_UP, false);
+}
+
+/* It was of the outage before. */
+static void
+dispatch_ladder_step_not_yet_on_disk_is_none_of_the_next_outage(void **state)
+{
+	step_is_taken_back_by(*state, "ext1", LEVEL_UP, true);
 }
 
 static void
 dispatch_ladder_step_not_yet_on_disk_is_taken_back_if_no_other_works(
     void **state)
 {
-	step_is_taken_back_by(*state, "ext2", LEVEL_DOWN);
+	step_is_taken_back_by(*state, "ext2", LEVEL_DOWN, false);
 }
 
 static void
@@ -371,6 +394,7 @@ main(void)
 		CASE(dispatch_ladder_does_not_trust_the_word_of_a_former_process),
 		CASE(dispatch_ladder_return_cancels_what_runs),
 		CASE(dispatch_ladder_step_not_yet_on_disk_is_taken_back_by_the_return),
+		CASE(dispatch_ladder_step_not_yet_on_disk_is_none_of_the_next_outage),
 		CASE(dispatch_ladder_step_not_yet_on_disk_is_taken_back_if_no_other_works),
 		CASE(dispatch_ladder_is_the_same_one_after_unknown),
 	};
