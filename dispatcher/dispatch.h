@@ -280,6 +280,8 @@ void	mail_load(const struct dispatch *, uint64_t *waiting,
 void	mail_note(struct dispatch *, const struct lane_note *);
 /* A line has returned, or another carries: what waits is tried at once. */
 void	mail_kick(struct dispatch *);
+/* dispatch_mail_feed.c */
+void	mail_publish(struct dispatch *);
 /*
  * For other modules: a letter with a subject and a body of lines, at once and
  * never only counted; in the journal before the next turn.  0 or -ENOMEM.

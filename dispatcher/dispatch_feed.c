@@ -121,4 +121,5 @@ publish_all(struct dispatch *d)
 
 	for (i = 0; i < d->conf->nuplinks; i++)
 		publish_state(d, i);
+	mail_publish(d);
 }

@@ -51,6 +51,7 @@ struct feed {
 	struct msg	*states;	/* conf->nuplinks; type 0 = not yet */
 	struct msg	lanes[LANES_MAX];	/* by index; type 0 = not yet */
 	struct msg	*plugins;	/* conf->nactions; the same */
+	struct msg	mail;		/* the same */
 	struct pending	pending[PENDING_MAX];
 	int64_t		heard_ns, hello_ns;
 };
@@ -149,6 +150,9 @@ take_bus(struct feed *f, const char *from, const void *buf, size_t len)
 	case MSG_PLUGIN:
 		keep_plugin(f, &m);
 		break;
+	case MSG_MAIL:
+		f->mail = m;
+		break;
 	case MSG_EVENT:
 	case MSG_SAMPLES:
 	case MSG_TRAIL:
@@ -220,6 +224,11 @@ snapshot(struct feed *f, const char *peer)
 		if (f->plugins[i].head.type == 0)
 			continue;
 		m = f->plugins[i];
+		stamp(f, &m);
+		(void)send_to(f->request, peer, &m);
+	}
+	if (f->mail.head.type != 0) {
+		m = f->mail;
 		stamp(f, &m);
 		(void)send_to(f->request, peer, &m);
 	}

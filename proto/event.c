@@ -62,6 +62,7 @@ static const char *const types[] = {
 	[MSG_LANE] = "lane",
 	[MSG_ERROR] = "error",
 	[MSG_PLUGIN] = "plugin",
+	[MSG_MAIL] = "mail",
 };
 
 static const char *const phases[] = {

@@ -79,6 +79,7 @@ enum msg_type {
 	MSG_TRAIL,		/* all that the judge was told, one by one */
 	MSG_LANE,		/* what one lane has to do */
 	MSG_ERROR,		/* the request was refused; text says why */
+	MSG_MAIL,		/* letters that wait */
 	MSG_PLUGIN		/* one plugin's line of a snapshot */
 };
 
@@ -191,6 +192,15 @@ struct plugin_report {		/* one action of the kind plugin */
 	char		text[EVENT_TEXT_MAX];
 };
 
+struct mail_report {		/* the dispatcher's outbox */
+	uint64_t	waiting;	/* letters not yet delivered */
+	uint64_t	counted;	/* events for the next digest */
+	uint64_t	lost;		/* given up and not yet told */
+	int64_t		oldest_wall_ms;	/* of those that wait; -1 = none */
+	uint32_t	failures;	/* tries since one went well */
+	char		error[EVENT_TEXT_MAX];	/* of the newest of them; "" */
+};
+
 enum trail_link {		/* what the kernel says of the interface */
 	TRAIL_ABSENT = 1,
 	TRAIL_NO_CARRIER,
@@ -245,6 +255,7 @@ struct msg {
 		struct trail		trail;
 		struct lane_report	lane;
 		struct plugin_report	plugin;
+		struct mail_report	mail;
 		struct {		/* ACK: what is acknowledged */
 			char		source[EVENT_NAME_MAX];
 			uint64_t	epoch, seq;

@@ -148,6 +148,16 @@ static const struct field plugin_fields[] = {
 	END
 };
 
+static const struct field mail_fields[] = {
+	PLAIN("waiting", FIELD_U64, u.mail.waiting),
+	PLAIN("counted", FIELD_U64, u.mail.counted),
+	PLAIN("lost", FIELD_U64, u.mail.lost),
+	PLAIN("oldest_wall_ms", FIELD_I64, u.mail.oldest_wall_ms),
+	PLAIN("failures", FIELD_U32, u.mail.failures),
+	TEXT("error", FIELD_TEXT, u.mail.error),
+	END
+};
+
 static const struct field error_fields[] = {
 	TEXT("text", FIELD_TEXT, u.error.text),
 	END
@@ -183,6 +193,8 @@ wire_fields(enum msg_type type)
 		return error_fields;
 	case MSG_PLUGIN:
 		return plugin_fields;
+	case MSG_MAIL:
+		return mail_fields;
 	case MSG_HELLO:
 		return none;
 	}

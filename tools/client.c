@@ -234,7 +234,8 @@ client_snapshot(struct client *c, struct msg_head *head,
 	while (rc == EXIT_OK) {
 		rc = client_recv(c, &m, raw, sizeof(raw), deadline_ns);
 		if (rc == EXIT_OK && (m.head.type == MSG_STATE ||
-		    m.head.type == MSG_LANE || m.head.type == MSG_PLUGIN))
+		    m.head.type == MSG_LANE || m.head.type == MSG_PLUGIN ||
+		    m.head.type == MSG_MAIL))
 			fn(&m, raw, arg);
 		if (rc == EXIT_OK && m.head.type == MSG_SNAPSHOT) {
 			if (head != NULL)

@@ -60,8 +60,8 @@ int	client_recv(struct client *, struct msg *, char *raw, size_t size,
 	    int64_t deadline_ns);
 
 /*
- * Asks for a snapshot; each state, lane and plugin is handed to fn, in this
- * order.  *head (if not NULL)
+ * Asks for a snapshot; each state, lane, plugin and what mail has to do is
+ * handed to fn, in this order.  *head (if not NULL)
  * becomes the head of the end mark: epoch and sequence that it covers.
  */
 int	client_snapshot(struct client *, struct msg_head *head,

@@ -190,6 +190,12 @@ part_plugin(const struct msg *m, const struct output *out)
 	status_plugin(&m->u.plugin, out->wall_ms, out->first);
 }
 
+static void
+part_mail(const struct msg *m, const struct output *out)
+{
+	status_mail(&m->u.mail, out->wall_ms);
+}
+
 /* In the order in which a snapshot has them. */
 static const struct {
 	enum msg_type	type;
@@ -199,6 +205,7 @@ static const struct {
 	{ MSG_STATE, "uplinks", part_uplink },
 	{ MSG_LANE, "lanes", part_lane },
 	{ MSG_PLUGIN, "plugins", part_plugin },
+	{ MSG_MAIL, "mail", part_mail },
 };
 
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))

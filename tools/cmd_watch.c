@@ -159,7 +159,8 @@ run(struct watch *w)
 			continue;
 		if (w->all || (m.head.type != MSG_SAMPLES &&
 		    m.head.type != MSG_TRAIL && m.head.type != MSG_STATE &&
-		    m.head.type != MSG_LANE && m.head.type != MSG_PLUGIN))
+		    m.head.type != MSG_LANE && m.head.type != MSG_PLUGIN &&
+		    m.head.type != MSG_MAIL))
 			print(w, &m, raw);
 	}
 	return rc;

@@ -16,4 +16,7 @@ void	status_lane(const struct lane_report *, bool first, int64_t wall_ms);
 /* One plugin's. */
 void	status_plugin(const struct plugin_report *, int64_t wall_ms, bool first);
 
+/* What letters wait, if any do. */
+void	status_mail(const struct mail_report *, int64_t wall_ms);
+
 #endif

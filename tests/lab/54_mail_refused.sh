@@ -61,6 +61,14 @@ save() {		# name, pattern: the first letter that has it
 	[ -n "$f" ] && tr -d '\r' <"$f" >"$LETTERS/$1"
 }
 
+status_json() {
+	ctl status --json | /usr/bin/python3 -c '
+import json, sys
+mail = json.load(sys.stdin)["mail"]
+sys.exit(mail["waiting"] != 1 or mail["failures"] < 1 or
+         not mail["error"].startswith("535 "))'
+}
+
 mkdir -p $BOX/mail
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
     -keyout $BOX/key -out $BOX/cert -days 2 -subj /CN=mx.lab \
@@ -87,11 +95,21 @@ check_soon 10 "a wrong password is tried again" at_least 'auth tls fw' 4
 check "not by the other way: once a try" not grep -q rcpt $BOX/log
 check "it is said once, in the server's words" \
     times_is 'action mail/ext1: failed: 535' 1
+status_has() {		# pattern
+	ctl status | grep -qE "$1"
+}
+check_soon 5 "status tells what waits, since when and why" status_has \
+    '^mail: 1 letter waits, the oldest for [0-9]'
+check_soon 5 "in the server's words" status_has \
+    '! [0-9]+ failed tries: 535 '
+ctl status | sed 's/^/# /'
+check_soon 5 "in JSON as well" status_json
 far_back 1
 check_soon 5 "ext1 is up" level_is ext1 up
 (umask 077; echo secret >/run/lab/password)
 check_soon 30 "with the right one, without a restart, all come" told_is \
     "ext1 is down" "ext1 is up"
+check_soon 5 "status has nothing more to tell" not status_has '^mail:'
 check "by smtps:// the password goes by TLS only" not grep -q 'auth clear' \
     $BOX/log
 check "the log says how many tries it took" \

@@ -182,6 +182,10 @@ static const struct {
 	    "\"oldest_wall_ms\":null,\"done\":4,\"failed\":5,"
 	    "\"retried\":6,\"superseded\":7,\"cancelled\":8,"
 	    "\"dropped\":9,\"index\":10,\"count\":11}" },
+	{ { HEAD_OF(MSG_MAIL), .u.mail = { .waiting = 1, .counted = 2,
+	    .lost = 3, .oldest_wall_ms = -1, .failures = 4, .error = "t" } },
+	    WIRE_HEAD("mail") ",\"waiting\":1,\"counted\":2,\"lost\":3,"
+	    "\"oldest_wall_ms\":-1,\"failures\":4,\"error\":\"t\"}" },
 	{ { HEAD_OF(MSG_ERROR), .u.error.text = "t" },
 	    WIRE_HEAD("error") ",\"text\":\"t\"}" },
 	{ { HEAD_OF(MSG_PLUGIN), .u.plugin = { .action = "light",
