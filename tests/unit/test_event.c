@@ -185,7 +185,7 @@ static const struct {
 	{ { HEAD_OF(MSG_MAIL), .u.mail = { .waiting = 1, .counted = 2,
 	    .lost = 3, .oldest_wall_ms = -1, .failures = 4, .error = "t" } },
 	    WIRE_HEAD("mail") ",\"waiting\":1,\"counted\":2,\"lost\":3,"
-	    "\"oldest_wall_ms\":-1,\"failures\":4,\"error\":\"t\"}" },
+	    "\"oldest_wall_ms\":null,\"failures\":4,\"error\":\"t\"}" },
 	{ { HEAD_OF(MSG_ERROR), .u.error.text = "t" },
 	    WIRE_HEAD("error") ",\"text\":\"t\"}" },
 	{ { HEAD_OF(MSG_PLUGIN), .u.plugin = { .action = "light",
