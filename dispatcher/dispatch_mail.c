@@ -22,6 +22,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+#define FLOWS_COUNTED	(2 * NS_PER_S)
+
 static bool
 is_on(const struct dispatch *d)
 {
@@ -155,6 +157,24 @@ submit_rows(struct dispatch *d)
 	entry_submit(d, op);
 }
 
+/*
+ * Connections that are ended at once are counted within moments: the letter
+ * is to tell of them.
+ */
+static void
+wait_for_flows(struct dispatch *d, size_t uplink, const struct journal_op *op,
+    bool ends)
+{
+	bool down = op->msg.u.event.level == LEVEL_DOWN;
+	const struct option_flows *f = flow_policy_of(
+	    &d->conf->uplinks[uplink].flows, down ? FLOW_DOWN : FLOW_UP);
+
+	if ((down || ends) && (f->policy == OPTION_FLOWS_KILL ||
+	    f->policy == OPTION_FLOWS_KILL_CHANGED))
+		outbox_hold(&d->outbox, op->event_id, clock_mono_ns() +
+		    FLOWS_COUNTED);
+}
+
 int
 mail_of_event(struct dispatch *d, size_t uplink, struct journal_op *op)
 {
@@ -174,6 +194,7 @@ mail_of_event(struct dispatch *d, size_t uplink, struct journal_op *op)
 	    &op->msg, op->event_id, ends ? &st->down_msg : NULL,
 	    ends ? st->down_event : 0,
 	    (d->conf->mail.on & (1u << ev->level)) != 0);
+	wait_for_flows(d, uplink, op, ends);
 	return rc == 0 ? add_rows(d, op) : rc;
 }
 

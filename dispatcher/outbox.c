@@ -257,6 +257,18 @@ outbox_event(struct outbox *o, int64_t now_ns, uint32_t uplink,
 	return 0;
 }
 
+void
+outbox_hold(struct outbox *o, uint64_t event_id, int64_t due_ns)
+{
+	struct letter *l;
+
+	for (l = o->waiting; l != NULL; l = l->next)
+		if (l->event_id == event_id && l->due_ns < due_ns) {
+			l->due_ns = due_ns;
+			touch(l);
+		}
+}
+
 int
 outbox_add_notice(struct outbox *o, int64_t now_ns, uint32_t uplink,
     const char *subject, const char *body)

@@ -119,6 +119,8 @@ void	outbox_free(struct outbox *);
 int	outbox_event(struct outbox *, int64_t now_ns, uint32_t uplink,
 	    const struct msg *, uint64_t event_id, const struct msg *begin,
 	    uint64_t begin_id, bool wanted);
+/* The letter about that event is not due before: something may be added. */
+void	outbox_hold(struct outbox *, uint64_t event_id, int64_t due_ns);
 /* Words of another module; they go however many went before. */
 int	outbox_add_notice(struct outbox *, int64_t now_ns, uint32_t uplink,
 	    const char *subject, const char *body);

@@ -310,6 +310,33 @@ dispatch_mail_other_failures_hold_it(void **state)
 	stop(b, 0);
 }
 
+/* How many connections were ended is in the letter about the return. */
+static void
+dispatch_mail_tells_of_connections_that_were_ended(void **state)
+{
+	struct bench *b = *state;
+
+	b->conf->uplinks[0].flows.up.policy = OPTION_FLOWS_KILL;
+	b->conf->uplinks[0].flows.down.policy = OPTION_FLOWS_KILL;
+	start(b);
+	connect_peers(b);
+	hello(b);
+	tell_event(b, "ext1", LEVEL_DOWN);
+	await_mails(b, 1);
+	mail_says(b, 0, "ext1 is down");
+	has(b, 0, "\n  flows: exit 0 (after ");
+	tell_event(b, "ext1", LEVEL_UP);
+	await_mails(b, 2);
+	mail_says(b, 1, "ext1 is up");
+	/* At its fall and at its return. */
+	assert_int_equal(b->kills, 2);
+	has(b, 1, "  flows: exit 0 (after ");
+	assert_non_null(strstr(strstr(b->mails[1], "  flows: ") + 1,
+	    "  flows: "));
+	drop_peers(b);
+	stop(b, 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup_mail, teardown)
 
 int
@@ -325,6 +352,7 @@ main(void)
 		    dispatch_mail_given_up_is_told_after_a_kill, setup_roomy,
 		    teardown),
 		CASE(dispatch_mail_other_failures_hold_it),
+		CASE(dispatch_mail_tells_of_connections_that_were_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
