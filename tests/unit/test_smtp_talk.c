@@ -62,6 +62,8 @@ talk_answer_decides_what_becomes_of_it(void **state)
 		{ "RCPT TO:<a@b>\r\n", "550 nobody\r\n", SMTP_REFUSED },
 		{ "RCPT TO:<a@b>\r\n", "554 5.7.1 Relay access denied\r\n",
 		  SMTP_ANOTHER_WAY },
+		{ "RCPT TO:<a@b>\r\n", "550 5.7.1 not from there\r\n",
+		  SMTP_ANOTHER_WAY },
 		{ "RCPT TO:<a@b>\r\n", "550 relay not permitted\r\n",
 		  SMTP_ANOTHER_WAY },
 		{ "RCPT TO:<a@b>\r\n", "530 5.7.0 log in\r\n", SMTP_HOLD },
