@@ -56,6 +56,17 @@ tell(struct outbox *o, int64_t now_ns, enum level level, uint64_t id)
 	}
 }
 
+static void
+show(const char *text)
+{
+	size_t len;
+
+	for (; *text != '\0'; text += len + 1) {
+		len = strcspn(text, "\n");
+		printf("# %.*s\n", (int)len, text);
+	}
+}
+
 /* What the letter itself says, not what we think that it does. */
 static void
 read_letter(const char *text, struct sum *s)
@@ -67,7 +78,8 @@ read_letter(const char *text, struct sum *s)
 	at = strchr(at, ']') + 2;
 	s->letters++;
 	if (strncmp(at, "digest: ", 8) == 0) {
-		s->digests++;
+		if (s->digests++ == 0)
+			show(text);
 		row = strstr(text, "\n  ext1 ");
 		assert_non_null(row);
 		assert_int_equal(sscanf(row, " ext1 %u x down, %u x up", &down,
