@@ -135,6 +135,12 @@ dispatcher/dispatch_mail.o: dispatcher/dispatch_mail.c actions/mail.h \
  dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
  dispatcher/uplink.h lib/timers.h proto/zsock.h dispatcher/letter.h \
  lib/log.h
+dispatcher/dispatch_mail_feed.o: dispatcher/dispatch_mail_feed.c \
+ dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
+ proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
+ dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
+ lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h
 dispatcher/dispatch_plan.o: dispatcher/dispatch_plan.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
@@ -502,6 +508,8 @@ tools/cmd_replay.o: tools/cmd_replay.c tools/client.h proto/event.h \
 tools/cmd_status.o: tools/cmd_status.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h tools/status.h
 tools/cmd_status_lanes.o: tools/cmd_status_lanes.c lib/clock.h \
+ tools/status.h proto/event.h lib/net.h
+tools/cmd_status_mail.o: tools/cmd_status_mail.c lib/clock.h \
  tools/status.h proto/event.h lib/net.h
 tools/cmd_status_plugins.o: tools/cmd_status_plugins.c lib/clock.h \
  tools/status.h proto/event.h lib/net.h

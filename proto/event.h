@@ -78,8 +78,8 @@ enum msg_type {
 	MSG_SNAPSHOT,		/* request, and end mark of the answer */
 	MSG_TRAIL,		/* all that the judge was told, one by one */
 	MSG_LANE,		/* what one lane has to do */
-	MSG_ERROR,		/* the request was refused; text says why */
 	MSG_MAIL,		/* letters that wait */
+	MSG_ERROR,		/* the request was refused; text says why */
 	MSG_PLUGIN		/* one plugin's line of a snapshot */
 };
 
