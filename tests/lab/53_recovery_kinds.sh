@@ -21,7 +21,7 @@ SPAWN_OUT=''
 wait_for 10 grep -qs ready $WEB/log || check "a web interface is there" false
 wait_for 10 test -e $TTY/at || check "a terminal is there" false
 
-step_ended() {		# try-phase pattern
+step_ended() {		# phase pattern
 	watched '"type":"job"' '"action":"recovery"' "\"phase\":\"$1\"" "$2"
 }
 
@@ -44,7 +44,7 @@ start
 watch_start
 far_dead 1
 check_soon 10 "ext1 is down" level_is ext1 down
-check_soon 20 "the last step has run" step_ended done third
+check_soon 20 "the last step has run" step_ended "done" third
 check_soon 5 "the modem was told by its terminal" grep -qF 'AT+CFUN=1,1' \
     $TTY/at.log
 check "the web interface was asked once" \
