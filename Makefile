@@ -40,7 +40,7 @@ SIM_SRC   != ls tests/sim/*.c | grep -v /report
 LAB_SRC   != ls tests/lab/*.c
 REPORT_SRC!= ls tests/sim/report*.c
 # libuplink for other programs: what it needs of ours is inside of it.
-LIB_SRC   != ls proto/libuplink*.c proto/event.c proto/encode.c proto/decode.c proto/wire.c proto/zsock.c lib/clock.c lib/err.c lib/log.c lib/must.c lib/net.c lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')_answer.c
+LIB_SRC   != ls proto/libuplink*.c proto/event.c proto/encode.c proto/decode.c proto/wire.c proto/zsock.c lib/clock.c lib/err.c lib/log.c lib/must.c lib/net.c lib/printable.c lib/sys_$$(uname -s | tr '[:upper:]' '[:lower:]')_answer.c
 FUZZ_SRC  != ls tests/fuzz/fuzz_*.c
 PLUGIN_SRC!= ls conf/examples/plugins/*.c
 BAD_SRC   != ls tests/plugins/*.c

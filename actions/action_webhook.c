@@ -169,14 +169,19 @@ static char *
 make_body(const struct job *j, const struct webhook *o)
 {
 	char *text;
+	int len;
 
 	if (o->body != BODY_EVENT)
 		return chat_body(j, o->body == BODY_TEXT ? "text" : "content");
-	text = malloc(EVENT_BYTES_MAX);
-	if (text != NULL && msg_encode(&j->event, text, EVENT_BYTES_MAX) < 0) {
+	text = malloc(EVENT_BYTES_MAX + 1);
+	if (text == NULL)
+		return NULL;
+	len = msg_encode(&j->event, text, EVENT_BYTES_MAX);
+	if (len < 0) {
 		free(text);
-		text = NULL;
+		return NULL;
 	}
+	text[len] = '\0';
 	return text;
 }
 

@@ -64,7 +64,7 @@ save() {		# name, pattern: the first letter that has it
 status_json() {
 	ctl status --json | /usr/bin/python3 -c '
 import json, sys
-mail = json.load(sys.stdin)["mail"]
+mail = json.load(sys.stdin)["mail"][0]
 sys.exit(mail["waiting"] != 1 or mail["failures"] < 1 or
          not mail["error"].startswith("535 "))'
 }

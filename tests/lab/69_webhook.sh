@@ -129,6 +129,11 @@ rm $BOX/fault
 check_soon 60 "all came in the end, in order" told_is "ext1 down" "ext1 up" \
     "ext2 down" "ext2 up" "ext1 down" "ext1 up" "ext2 down" "ext2 up"
 echo "# copies of one at most: $(copies)"
+# Nothing of another event behind it, whatever the memory had.
+check "each is one object of JSON, and no more" /usr/bin/python3 -c '
+import glob, json, sys
+for name in glob.glob(sys.argv[1] + "/hook/*[0-9]"):
+    json.load(open(name))' $BOX
 stop
 
 # It takes the event, but its answer is lost: once more, with the same key.
