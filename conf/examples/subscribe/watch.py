@@ -20,8 +20,10 @@ def snapshot():
                        "epoch": "0" * 16, "seq": 1, "mono_ns": 1, "wall_ms": 1,
                        "count": 0})
         end = {"type": "silence"}
-        while ask.poll(2000) and (end := ask.recv_json())["type"] == "state":
-            print(end["uplink"], "is", end["level"], flush=True)
+        while end["type"] not in ("snapshot", "error") and ask.poll(2000):
+            end = ask.recv_json()
+            if end["type"] == "state":
+                print(end["uplink"], "is", end["level"], flush=True)
         # Else it is just starting: it will be asked again.
         return (end["epoch"], end["seq"]) if end["type"] == "snapshot" else (None, 0)
 
