@@ -46,6 +46,7 @@ struct uplink_client {
 	bool		asking;
 	int64_t		ask_ns;		/* when to give up, or to ask again */
 	struct uplink_table	answer;		/* what has come of it */
+	uint32_t	answer_count;	/* so many uplinks there are */
 	uint64_t	answer_epoch, answer_seq;
 
 	uint64_t	ack_seq;	/* of ours that is awaited; 0 = none */
@@ -192,8 +193,13 @@ end_answer(struct uplink_client *c)
 
 	if (!c->asking)
 		return;
-	if (c->m.u.snapshot.count != c->answer.n || (c->answer.n > 0 &&
-	    (h->epoch != c->answer_epoch || h->seq != c->answer_seq))) {
+	/* A feed that has just started does not know all uplinks yet. */
+	if (c->answer.n == 0 || c->answer.n != c->answer_count ||
+	    c->m.u.snapshot.count != c->answer.n) {
+		ask_later(c, ASK_PAUSE);
+		return;
+	}
+	if (h->epoch != c->answer_epoch || h->seq != c->answer_seq) {
 		ask_later(c, 0);
 		return;
 	}
@@ -236,6 +242,7 @@ take_answers(struct uplink_client *c)
 		case MSG_STATE:
 			if (!c->asking)
 				break;
+			c->answer_count = c->m.u.state.count;
 			c->answer_epoch = c->m.head.epoch;
 			c->answer_seq = c->m.head.seq;
 			(void)table_state(&c->answer, &c->m.u.state);

@@ -35,6 +35,7 @@ struct bench {
 	uint64_t	epoch, seq;
 	unsigned	asked;		/* for a snapshot */
 	bool		torn;		/* answers leave a state out */
+	bool		young;		/* none is known yet */
 	bool		mute;		/* and do not come */
 	enum level	level[2];
 	struct uplink_client *c;
@@ -142,12 +143,12 @@ answer_snapshot(struct bench *b, const char *to)
 	unsigned n;
 
 	b->asked++;
-	for (n = 0; !b->mute && n < (b->torn ? 1 : 2); n++) {
+	for (n = 0; !b->mute && n < (b->young ? 0 : b->torn ? 1 : 2); n++) {
 		state_of(b, n, &m);
 		answer(b, to, &m, MSG_STATE);
 	}
 	memset(&m, 0, sizeof(m));
-	m.u.snapshot.count = 2;
+	m.u.snapshot.count = b->young ? 0 : 2;
 	if (!b->mute)
 		answer(b, to, &m, MSG_SNAPSHOT);
 }
@@ -384,7 +385,15 @@ an_answer_that_is_torn_is_not_believed(void **state)
 	}
 	assert_true(b->asked >= 3);
 	assert_false(uplink_client_synced(b->c));
+	/* Whole, but of a feed that has just started. */
 	b->torn = false;
+	b->young = true;
+	for (i = 0; i < 1000 && b->asked < 6; i++) {
+		play(b);
+		assert_int_equal(uplink_client_next(b->c, 5, &b->news), 0);
+	}
+	assert_true(b->asked >= 6);
+	b->young = false;
 	await(b, UPLINK_NEWS_SYNC);
 }
 

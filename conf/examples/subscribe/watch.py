@@ -11,7 +11,6 @@ events = context.socket(zmq.SUB)
 events.connect(f"ipc://{run_dir}/events.sock")
 events.subscribe("")  # all of it, or a gap could not be seen
 place = None, 0  # publisher and number of the newest message that we know
-
 def snapshot():
     with context.socket(zmq.DEALER) as ask:
         ask.linger = 0
@@ -25,8 +24,7 @@ def snapshot():
             if end["type"] == "state":
                 print(end["uplink"], "is", end["level"], flush=True)
         # Else it is just starting: it will be asked again.
-        return (end["epoch"], end["seq"]) if end["type"] == "snapshot" else (None, 0)
-
+        return (end["epoch"], end["seq"]) if end.get("count") else (None, 0)
 while True:
     message = json.loads(events.recv_multipart()[1])
     here = message["epoch"], message["seq"]
