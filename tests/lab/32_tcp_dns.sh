@@ -100,7 +100,9 @@ for n in 1 2; do
 		chain forward {
 			type filter hook forward priority -20
 			iifname != "fw" return
-			meta l4proto { tcp, udp } th dport != { 53, 80 } return
+			# The kernel's own word about a late answer is no probe.
+			meta l4proto != { tcp, udp } return
+			th dport != { 53, 80 } return
 			ip saddr 10.0.$n.2 counter name own return
 			ip6 saddr 2001:db8:$n::2 counter name own return
 			counter name other
