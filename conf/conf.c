@@ -30,31 +30,37 @@ read_section(struct report *r, const struct node *top, const char *key,
 	    schema->inner, base);
 }
 
+/* Each of them: the mask may have holes. */
+static bool
+marks_fit(const struct conf *conf)
+{
+	const struct conf_routing *c = &conf->routing;
+	int64_t n, mark;
+
+	for (n = 1; n <= (int64_t)conf->nuplinks; n++) {
+		mark = n * c->mark;
+		if (mark > UINT32_MAX || (mark & ~c->mark_mask) != 0)
+			return false;
+	}
+	return true;
+}
+
 static void
 check_routing(struct report *r, const struct node *top,
     const struct conf *conf)
 {
 	const struct conf_routing *c = &conf->routing;
 	const struct node *at = node_get(top, "routing");
-	int64_t last = (int64_t)conf->nuplinks * c->mark;
 
 	if (at == NULL)
 		at = top;
-	/* 32766 and 32767 are the kernel's rules for main and default. */
-	if (c->priority + 5 > 32766)
-		report_at(r, at->line, at->col, "routing.priority",
-		    "%lld leaves no room before the rule for main",
-		    (long long)c->priority);
 	if (c->symmetric && c->mark_mask == 0)
 		report_at(r, at->line, at->col, "routing.symmetric",
 		    "needs a mark_mask");
 	if (c->mark_mask != 0 && (c->mark & (c->mark - 1)) != 0)
 		report_at(r, at->line, at->col, "routing.mark",
 		    "is not a power of two");
-	else if (c->mark_mask != 0 && (last > UINT32_MAX ||
-	    (last & ~c->mark_mask) != 0 ||
-	    (((int64_t)conf->nuplinks * c->mark - c->mark) &
-	    ~c->mark_mask) != 0 || (c->mark & ~c->mark_mask) != 0))
+	else if (c->mark_mask != 0 && !marks_fit(conf))
 		report_at(r, at->line, at->col, "routing.mark_mask",
 		    "the marks of %zu uplinks do not fit into it",
 		    conf->nuplinks);
