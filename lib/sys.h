@@ -228,7 +228,7 @@ int	sys_adopt(pid_t parent);
 size_t	sys_children(pid_t *, size_t max);
 /*
  * Thread: any.  A setting of the network stack by the name that sysctl(8) has
- * for it.  0 and *value; -ENOENT: there is none here, or it is no number.
+ * for it, where a dot within a part is a slash.  0 and *value; -ENOENT: there is none here, or it is no number.
  */
 int	sys_setting(const char *name, int64_t *value);
 /* Thread: any.  Which of these programs run now, by the names they show. */

@@ -35,13 +35,12 @@ sys_setting(const char *name, int64_t *value)
 {
 	char path[128], buf[32], *end, *p;
 
-	if (strstr(name, "..") != NULL || strchr(name, '/') != NULL ||
+	if (strstr(name, "..") != NULL || strstr(name, "//") != NULL ||
 	    (size_t)snprintf(path, sizeof(path), "/proc/sys/%s", name) >=
 	    sizeof(path))
 		return -ENOENT;
 	for (p = path + strlen("/proc/sys/"); *p != '\0'; p++)
-		if (*p == '.')
-			*p = '/';
+		*p = *p == '.' ? '/' : *p == '/' ? '.' : *p;
 	if (!first_line(path, buf, sizeof(buf)))
 		return -ENOENT;
 	errno = 0;

@@ -60,6 +60,24 @@ setting(const char *name)
 	return sys_setting(name, &value) == 0 ? value : DOCTOR_UNKNOWN;
 }
 
+/* Of `all` and of the interface the greater one counts. */
+static int64_t
+setting_of(const char *ifname, const char *what)
+{
+	int64_t all, own;
+	char name[80], *p;
+
+	snprintf(name, sizeof(name), "net.ipv4.conf.all.%s", what);
+	all = setting(name);
+	snprintf(name, sizeof(name), "net.ipv4.conf.%s", ifname);
+	for (p = name + strlen("net.ipv4.conf."); *p != '\0'; p++)
+		if (*p == '.')
+			*p = '/';
+	snprintf(p, sizeof(name) - (size_t)(p - name), ".%s", what);
+	own = setting(name);
+	return own > all ? own : all;
+}
+
 /* Which of a line's targets could not be heard. */
 static int
 find_deaf(struct sys *sys, const struct doctor_facts *f, size_t n)
@@ -97,8 +115,13 @@ gather(struct sys *sys, struct doctor_facts *f)
 	for (i = 0; i < DOCTOR_MANAGERS; i++)
 		names[i] = doctor_managers[i].name;
 	sys_running(names, DOCTOR_MANAGERS, f->running);
-	for (i = 0; i < f->conf->nuplinks; i++)
+	for (i = 0; i < f->conf->nuplinks; i++) {
 		f->deaf[i] = find_deaf(sys, f, i);
+		f->rp_filter[i] = setting_of(f->conf->uplinks[i].ifname,
+		    "rp_filter");
+		f->src_valid_mark[i] = setting_of(f->conf->uplinks[i].ifname,
+		    "src_valid_mark");
+	}
 	f->has_user = getpwnam(f->conf->user) != NULL;
 	f->forward[NET_V4] = setting("net.ipv4.ip_forward");
 	f->forward[NET_V6] = setting("net.ipv6.conf.all.forwarding");

@@ -125,10 +125,24 @@ check_lines(struct visit *v)
 		    "is watched, but nothing can take its place");
 }
 
+/* For sysctl(8) the dot of a VLAN's name is a slash. */
+static const char *
+in_setting(const char *ifname, char name[NET_IFNAME_MAX])
+{
+	char *p;
+
+	snprintf(name, NET_IFNAME_MAX, "%s", ifname);
+	for (p = name; *p != '\0'; p++)
+		if (*p == '.')
+			*p = '/';
+	return name;
+}
+
 static void
 check_proof(struct visit *v)
 {
 	const struct conf_uplink *up;
+	char name[NET_IFNAME_MAX];
 	size_t i, t, far;
 
 	for (i = 0; i < v->f->conf->nuplinks; i++) {
@@ -147,7 +161,8 @@ check_proof(struct visit *v)
 			say(v, DOCTOR_FAULT, up->name, "rp_filter drops the "
 			    "answers of \"%s\": sysctl net.ipv4.conf.%s."
 			    "rp_filter=2 (loose)", up->probe.targets[
-			    v->f->deaf[i]].label, up->ifname);
+			    v->f->deaf[i]].label,
+			    in_setting(up->ifname, name));
 	}
 }
 
@@ -281,6 +296,32 @@ check_tracking(struct visit *v)
 		    "ended");
 }
 
+/*
+ * Strict: what comes in has to come by the line that carries just then, unless
+ * its connection's mark may say otherwise.
+ */
+static void
+check_strict(struct visit *v)
+{
+	const struct conf_uplink *up;
+	char name[NET_IFNAME_MAX];
+	size_t i;
+
+	for (i = 0; v->f->conf->routing.symmetric &&
+	    i < v->f->conf->nuplinks; i++) {
+		up = &v->f->conf->uplinks[i];
+		if (up->gateway[NET_V4].family == 0 ||
+		    v->f->rp_filter[i] != 1 || v->f->src_valid_mark[i] > 0)
+			continue;
+		(void)in_setting(up->ifname, name);
+		say(v, DOCTOR_WARNING, up->name, "rp_filter is 1 (strict): "
+		    "routing.symmetric has nothing to answer while this line "
+		    "does not carry, for what comes in is dropped: sysctl "
+		    "net.ipv4.conf.%s.rp_filter=2 (loose), or net.ipv4.conf."
+		    "%s.src_valid_mark=1", name, name);
+	}
+}
+
 static bool
 is_of_line(const struct visit *v, const struct net_addr *a, size_t n)
 {
@@ -326,8 +367,8 @@ doctor_look(const struct doctor_facts *f, doctor_say_fn *fn, void *arg)
 {
 	static void (*const checks[])(struct visit *) = {
 		check_lines, check_proof, check_routes, check_rules,
-		check_managers, check_settings, check_tracking, check_names,
-		check_account,
+		check_managers, check_settings, check_tracking, check_strict,
+		check_names, check_account,
 	};
 	struct visit v = { .f = f, .say = fn, .arg = arg };
 	size_t i;

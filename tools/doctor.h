@@ -45,6 +45,9 @@ struct doctor_facts {
 	int64_t		forward[NET_NFAM];
 	int64_t		hash[NET_NFAM];	/* fib_multipath_hash_policy */
 	int64_t		tracking;	/* nf_conntrack_max: it is there */
+	/* What counts for each line's interface, of its own and of `all`. */
+	int64_t		rp_filter[CONF_UPLINKS_MAX];
+	int64_t		src_valid_mark[CONF_UPLINKS_MAX];
 };
 
 typedef void doctor_say_fn(void *arg, enum doctor_grade, const char *about,

@@ -57,6 +57,32 @@ check "rp_filter that would drop answers, and which" says \
 lab_sysctl fw ipv4/conf/ext2/rp_filter=0
 lab_balance
 
+# The same setting, where it is symmetric routing that it takes from: for an
+# interface that has a dot in its name, as a VLAN's has.
+sed -i 's/^routing:/&\n  symmetric: true/' $CONF
+check "symmetric routing alone is no fault" well
+ip -n fw link set ext2 down
+ip -n fw link set ext2 name ext.2
+ip -n fw link set ext.2 up
+lab_sysctl fw ipv4/conf/ext.2/rp_filter=1
+sed -i 's/interface: ext2/interface: ext.2/' $CONF
+check "strict rp_filter with symmetric routing, and what to set" says \
+    '^warning *ext2: rp_filter is 1 .* net.ipv4.conf.ext/2.rp_filter=2 '
+in_ns fw sysctl -q -w net.ipv4.conf.ext/2.src_valid_mark=1
+strict() {
+	doctor
+	grep -q 'rp_filter is 1' /run/lab/doctor
+}
+check "not if the mark counts" not strict
+lab_sysctl fw ipv4/conf/ext.2/src_valid_mark=0 ipv4/conf/all/rp_filter=2
+check "nor if the setting of all is loose" not strict
+lab_sysctl fw ipv4/conf/all/rp_filter=0 ipv4/conf/ext.2/rp_filter=0
+sed -i 's/interface: ext.2/interface: ext2/; /symmetric/d' $CONF
+ip -n fw link set ext.2 down
+ip -n fw link set ext.2 name ext2
+ip -n fw link set ext2 up
+lab_balance
+
 lab_sysctl fw ipv4/fib_multipath_hash_policy=0
 check "a kernel that balances hosts, not connections" notes \
     'net.ipv4.fib_multipath_hash_policy is 0'

@@ -159,6 +159,34 @@ what_is_wanted_must_be_possible(void **state)
 }
 
 static void
+strict_rp_filter_takes_from_symmetric_what_it_is_for(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	init(&b);
+	b.f.rp_filter[1] = 1;
+	assert_string_equal(look(&b), "");
+	b.l.t.conf.routing.symmetric = true;
+	strcpy(b.l.t.uplinks[1].ifname, "eth0.100");
+	(void)look(&b);
+	assert_non_null(strstr(b.said, "warning line2: rp_filter is 1"));
+	assert_non_null(strstr(b.said, "conf.eth0/100.rp_filter=2"));
+	assert_null(strstr(b.said, "warning line1: rp_filter"));
+	b.f.src_valid_mark[1] = 1;
+	assert_null(strstr(look(&b), "rp_filter"));
+	b.f.src_valid_mark[1] = DOCTOR_UNKNOWN;
+	assert_non_null(strstr(look(&b), "rp_filter"));
+	b.f.rp_filter[1] = 2;
+	assert_null(strstr(look(&b), "rp_filter"));
+	b.f.rp_filter[1] = 1;
+	memset(&b.l.t.uplinks[1].gateway[NET_V4], 0,
+	    sizeof(b.l.t.uplinks[1].gateway[NET_V4]));
+	assert_null(strstr(look(&b), "rp_filter"));
+	lab_free(&b.l);
+}
+
+static void
 names_must_not_hang_on_one_line(void **state)
 {
 	struct bench b;
@@ -182,6 +210,8 @@ main(void)
 		cmocka_unit_test(the_worst_is_what_is_returned),
 		cmocka_unit_test(rules_of_others_are_judged_by_their_place),
 		cmocka_unit_test(what_is_wanted_must_be_possible),
+		cmocka_unit_test(
+		    strict_rp_filter_takes_from_symmetric_what_it_is_for),
 		cmocka_unit_test(names_must_not_hang_on_one_line),
 	};
 
