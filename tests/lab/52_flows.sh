@@ -159,36 +159,60 @@ ip -n fw route replace default proto static metric 100 via 10.0.1.1 dev ext1
 UPLINK2='    tier: 2
     flows: { idle: kill }
 '
-{
-	uplink_conf 3
-	echo '    tier: 3'
-} | conf override
-in_ns fw conntrack -F >/dev/null 2>&1
-start_only
-check_soon 10 "with tiers, three lines are up" states up up up
-helper_start lan long flow -k -i 50 $FAR
-exec 8<>/run/lab/long.in	# 9 is taken for the next one
-helper_start lan often flow -i 50 $FAR
 answered_by() {		# name of the run, line: in the time since asked last
 	helper_tell "$1" "report now"
 	tail -n 1 "/run/lab/$1.out" | grep -q " 10.0.$2.2=[1-9]"
 }
-check_soon 5 "a long connection goes by ext1" answered_by long 1
-gateway_dead 1
-check_soon 10 "it goes on by ext2" answered_by long 2
-gateway_back 1
-check_soon 10 "ext1 carries again" levels up up
-check_soon 10 "the long connection is back on ext1" answered_by long 1
-check_soon 10 "so is who connects every 50 ms" answered_by often 1
-check_soon 5 "which was done by ending what ext2 had" \
-    said 'flows/ext2: done: killed [1-9]'
-stays 1 true
-helper_tell often "report start"
-stays 1 true
-helper_end often
-check "none of whose connections go by ext2" not grep -q \
-    'report end.* 10\.0\.2\.2=' /run/lab/often.out
-tail -n 1 /run/lab/often.out | sed 's/^/# /'
-helper_end long
-stop
+
+# One that lasts, and one that connects anew every 50 ms; with a mark that the
+# first answer gave them, and without.
+fail_back() {		# in what case
+	in_ns fw conntrack -F >/dev/null 2>&1
+	: >/run/lab/uplinkd.log
+	start_only
+	check_soon 10 "$1: three lines are up" states up up up
+	helper_start lan long flow -k -i 50 $FAR
+	exec 8<>/run/lab/long.in	# 9 is taken for the next one
+	helper_start lan often flow -i 50 $FAR
+	check_soon 5 "$1: a long connection goes by ext1" answered_by long 1
+	gateway_dead 1
+	check_soon 10 "$1: new ones go on by ext2" answered_by often 2
+	check_soon 10 "$1: so does the long one" answered_by long 2
+	check "$1: while ext1 is down it stays there" stays 1 not answered_by long 1
+	gateway_back 1
+	check_soon 10 "$1: ext1 carries again" levels up up
+	check_soon 10 "$1: the long connection is back on ext1" \
+	    answered_by long 1
+	check_soon 10 "$1: so is who connects every 50 ms" answered_by often 1
+	check_soon 5 "$1: which was done by ending what ext2 had" \
+	    said 'flows/ext2: done: killed [1-9]'
+	stays 1 true
+	helper_tell long "report start"
+	helper_tell often "report start"
+	stays 1 true
+	helper_end often
+	helper_end long
+	for run in often long; do
+		check "$1: $run: nothing goes by ext2 any more" not grep -q \
+		    'report end.* 10\.0\.2\.2=' /run/lab/$run.out
+		check "$1: $run: all goes by ext1" grep -q \
+		    'report end.* lost=0 .* 10\.0\.1\.2=' /run/lab/$run.out
+		tail -n 1 /run/lab/$run.out | sed "s/^/# $run: /"
+	done
+	stop
+}
+tiers() {
+	{
+		uplink_conf 3
+		echo '    tier: 3'
+	} | conf override
+}
+tiers
+fail_back "with tiers"
+# Else ext1's death would have to be waited for: a mark holds what it had.
+UPLINK1='    flows: { down: kill }
+'
+tiers
+sed -i 's/^routing:/&\n  symmetric: true/' $CONF
+fail_back "with tiers and routing.symmetric"
 lab_done
