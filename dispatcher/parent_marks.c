@@ -149,7 +149,9 @@ look(struct marks *m)
 
 	/* Who never wanted it needs no packet filter. */
 	if (m->keep.wanted)
-		log_change(&m->looking, rc, "nft " TABLE ": reading");
+		log_change(&m->looking, rc, "nft " TABLE ": %s",
+		    rc == -EOPNOTSUPP ? "routing.symmetric does nothing "
+		    "without the kernel's nf_tables" : "reading");
 	if (rc != 0)
 		return;
 	switch (marks_keep_looked(&m->keep, &seen, now_ns, &at_ns, &what)) {
@@ -224,7 +226,8 @@ marks_init(struct parent *p)
 	if (m->commands == NULL)
 		return -ENOMEM;
 	rc = on ? sys_nft_watch(p->sys, MARKS_TABLE, &m->watch) : 0;
-	if (rc != 0)
+	/* The first look tells of a kernel that has no such thing. */
+	if (rc != 0 && rc != -EOPNOTSUPP)
 		log_warning("nft " TABLE ": no notices of changes: %s",
 		    err_text(rc, e));
 	return 0;
@@ -300,7 +303,7 @@ marks_remove(struct parent *p)
 	char why[ANSWER_MAX] = "", e[ERR_TEXT_MAX];
 	int rc = sys_nft_look(p->sys, MARKS_TABLE, &seen);
 
-	if (rc != 0 && !p->conf->routing.symmetric)
+	if (rc == -EOPNOTSUPP || (rc != 0 && !p->conf->routing.symmetric))
 		return 0;
 	if (rc == 0 && seen.there)
 		rc = sys_nft_run(marks_none(), why, sizeof(why));

@@ -174,7 +174,10 @@ struct sys_nft {
  * take long.  What is wrong is in why, in one line.
  */
 int	sys_nft_run(const char *commands, char *why, size_t len);
-/* Thread: owner; needs CAP_NET_ADMIN.  -EINTR: it changed at that moment. */
+/*
+ * Thread: owner; needs CAP_NET_ADMIN.  -EINTR: it changed at that moment;
+ * -EOPNOTSUPP, here and of sys_nft_watch: the kernel has no packet filter.
+ */
 int	sys_nft_look(struct sys *, const char *table, struct sys_nft *);
 /*
  * Thread: owner; needs CAP_NET_ADMIN.  Subscribes to changes of one table; poll

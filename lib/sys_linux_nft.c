@@ -169,8 +169,10 @@ look_once(struct sys *s, struct look *l)
 	int rc;
 
 	l->digest = DIGEST_START;
-	if ((rc = ask(s, NFT_MSG_GETGEN, NLM_F_ACK, take_generation, l)) != 0)
-		return rc;
+	rc = ask(s, NFT_MSG_GETGEN, NLM_F_ACK, take_generation, l);
+	/* Nobody takes such messages there: nf_tables is not loaded. */
+	if (rc != 0)
+		return rc == -EINVAL ? -EOPNOTSUPP : rc;
 	before = l->generation;
 	rc = ask(s, NFT_MSG_GETTABLE, NLM_F_ACK, take_part, l);
 	if (rc == 0)
@@ -194,7 +196,7 @@ sys_nft_look(struct sys *s, const char *table, struct sys_nft *out)
 	memset(out, 0, sizeof(*out));
 	rc = nl_handle(NETLINK_NETFILTER, &nft);
 	if (rc != 0)
-		return rc;
+		return rc == -EPROTONOSUPPORT ? -EOPNOTSUPP : rc;
 	rc = -EINTR;
 	for (i = 0; i < LOOK_TRIES && rc == -EINTR; i++)
 		rc = look_once(nft, &l);
@@ -219,7 +221,7 @@ sys_nft_watch(struct sys *s, const char *table, int *fd)
 		s->nft_table = table;
 		*fd = mnl_socket_get_fd(s->nft);
 	}
-	return rc;
+	return rc == -EPROTONOSUPPORT ? -EOPNOTSUPP : rc;
 }
 
 /* All kinds, for newer kernels have more: elements of others' sets are not. */

@@ -254,7 +254,10 @@ remove
 check "-x leaves no table" not in_ns fw nft list table inet uplinkd 2>/dev/null
 check "-x leaves no rule" not eval \
     '{ ip -n fw rule show; ip -n fw -6 rule show; } | grep -q "proto 57"'
-check "the firewall's table stays" in_ns fw nft list table inet firewall >/dev/null
+stays() {
+	in_ns fw nft list table inet firewall >/dev/null
+}
+check "the firewall's table stays" stays
 for n in 1 2; do
 	in_ns isp$n nft reset counters table inet strangers >/dev/null
 done
