@@ -15,6 +15,14 @@ for a in 3 11 12; do
 	# Not what IPv6 takes by itself.
 	ip -n lan addr add 2001:db8:9::$a/64 dev eth nodad preferred_lft 0
 done
+# Networks of our own, which nobody translates: the way to the first leads by
+# ext1, to the second by ext2.  Nothing but their mark tells their line.
+for n in 1 2; do
+	lab_addr fw int 2001:db8:8$n::1/64
+	ip -n lan addr add 2001:db8:8$n::2/64 dev eth nodad preferred_lft 0
+	ip -n isp$n route add 2001:db8:8$n::/64 via 2001:db8:$n::2
+	ip -n inet route add 2001:db8:8$n::/64 via 2001:db8:f$n::2
+done
 FW=/run/lab/firewall.nft
 sed 's,192\.168\.0\.0/16,10.9.0.0/16,; s,192\.168\.1\.80 \. 443,10.9.0.3 . 8443,
     s,tcp \. 443 ,udp . 443 ,; s,192\.168\.1\.[0-9]*,10.9.0.3,
@@ -39,7 +47,7 @@ for n in 1 2; do
 		chain in {
 			type filter hook prerouting priority -300
 			iifname "fw" ip saddr != 10.0.$n.2 counter name foreign
-			iifname "fw" ip6 saddr != { 2001:db8:$n::2, fe80::/10 } counter name foreign
+			iifname "fw" ip6 saddr != { 2001:db8:$n::2, fe80::/10, 2001:db8:81::2, 2001:db8:82::2 } counter name foreign
 		}
 	}
 	EOF2
@@ -99,7 +107,8 @@ count() {		# line: connections with its mark, unmarked with its address
 		END { print marked + 0, bare + 0 }'
 }
 
-# Connections of all sorts: out and answered, out and not, in by each line.
+# Connections of all sorts: out and answered, translated and not; out and not
+# answered; in by each line.
 many() {
 	fresh
 	helper lan flow -i 1 -n 300 $FAR >/run/lab/many.out
@@ -107,6 +116,8 @@ many() {
 	helper lan flow -i 1 -n 100 198.51.100.1 >/run/lab/none.out
 	for lab_n in 1 2; do
 		helper inet flow -i 2 -n 50 -p 443 10.0.$lab_n.2 >/run/lab/in.out
+		helper lan flow -i 2 -n 50 -a 2001:db8:8$lab_n::2 $FAR6 \
+		    >/run/lab/own.out
 	done
 	c1=$(count 1) c2=$(count 2)
 	echo "# connections, marked and not: ext1 $c1, ext2 $c2"
@@ -118,7 +129,7 @@ mixed() {
 		[ "${lab_c% *}" -gt 100 ] && [ "${lab_c#* }" -gt 20 ] ||
 		    return 1
 	done
-	[ $((${c1% *} + ${c2% *})) = 400 ] &&
+	[ $((${c1% *} + ${c2% *})) = 500 ] &&
 	    [ $((${c1#* } + ${c2#* })) = 100 ]
 }
 
