@@ -28,6 +28,7 @@
 #include "lib/sys.h"
 #include "routing/router.h"
 
+#define LOCKS		"/run"	/* of network namespaces, for all instances */
 #define REQUESTS_A_TURN	64	/* a talking child does not starve the rest */
 
 /* The handler can know nothing but this descriptor. */
@@ -285,6 +286,13 @@ open_dirs(struct parent *p)
 	if (rc != 0) {
 		log_err("parent: run_dir %s: %s", conf->run_dir,
 		    err_text(rc, e));
+		return rc;
+	}
+	rc = rundir_claim(p->rundir, LOCKS, sys_network(), &holder);
+	if (rc != 0) {
+		log_err("parent: another uplinkd runs already in this network "
+		    "namespace (pid=%ld): each would remove what the other "
+		    "writes", (long)holder);
 		return rc;
 	}
 	rc = state_dir(conf);

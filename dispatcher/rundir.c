@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@
 
 struct rundir {
 	char	path[96];	/* leaves room for a name in sun_path */
-	int	dir, lock;
+	int	dir, lock, network;
 	size_t	nsocks;
 	char	socks[RUNDIR_SOCKS][32];
 };
@@ -78,21 +79,21 @@ read_pid(int fd)
  * stale, and a recycled pid means nothing.
  */
 static int
-take_lock(struct rundir *r, pid_t *holder)
+take_lock(int dir, const char *name, mode_t mode, int *fd, pid_t *holder)
 {
 	char buf[32];
 	int n;
 
-	r->lock = openat(r->dir, LOCK_NAME,
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (r->lock == -1)
+	*fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+	    mode);
+	if (*fd == -1)
 		return -errno;
-	if (flock(r->lock, LOCK_EX | LOCK_NB) == -1) {
-		*holder = read_pid(r->lock);
+	if (flock(*fd, LOCK_EX | LOCK_NB) == -1) {
+		*holder = read_pid(*fd);
 		return -EWOULDBLOCK;
 	}
 	n = snprintf(buf, sizeof(buf), "%ld\n", (long)getpid());
-	if (ftruncate(r->lock, 0) == -1 || pwrite(r->lock, buf, (size_t)n, 0) != n)
+	if (ftruncate(*fd, 0) == -1 || pwrite(*fd, buf, (size_t)n, 0) != n)
 		return errno != 0 ? -errno : -EIO;
 	return 0;
 }
@@ -109,15 +110,39 @@ rundir_open(const char *path, struct rundir **out, pid_t *holder)
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return -ENOMEM;
-	r->dir = r->lock = -1;
+	r->dir = r->lock = r->network = -1;
 	snprintf(r->path, sizeof(r->path), "%s", path);
 	rc = open_dir(path, &r->dir);
 	if (rc == 0)
-		rc = take_lock(r, holder);
+		rc = take_lock(r->dir, LOCK_NAME, 0644, &r->lock, holder);
 	if (rc != 0)
 		rundir_close(&r);
 	*out = r;
 	return rc;
+}
+
+/*
+ * Not in our own directory, which the other one does not know.  Where nobody
+ * may write there it is no reason not to start.  Who can read a file can lock
+ * it, so nobody else can.
+ */
+int
+rundir_claim(struct rundir *r, const char *where, uint64_t network,
+    pid_t *holder)
+{
+	char name[48];
+	int dir, rc;
+
+	*holder = 0;
+	MUST(r->network == -1);
+	dir = network == 0 ? -1 : open(where, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	if (dir == -1)
+		return 0;
+	snprintf(name, sizeof(name), "uplinkd-net-%" PRIu64 ".pid", network);
+	rc = take_lock(dir, name, 0600, &r->network, holder);
+	close(dir);
+	return rc == -EWOULDBLOCK ? rc : 0;
 }
 
 void
@@ -132,6 +157,8 @@ rundir_close(struct rundir **rp)
 	for (i = 0; i < r->nsocks; i++)
 		unlinkat(r->dir, r->socks[i], 0);
 	/* The pid file stays: removing it would race with the next owner. */
+	if (r->network != -1)
+		close(r->network);
 	if (r->lock != -1)
 		close(r->lock);
 	if (r->dir != -1)

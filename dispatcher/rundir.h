@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct rundir;
 
@@ -19,7 +20,14 @@ struct rundir;
  * write in it.
  */
 int	rundir_open(const char *path, struct rundir **, pid_t *holder);
-/* Thread: parent.  Removes our sockets, gives up the lock.  Clears *. */
+/*
+ * Thread: parent.  Takes the lock of a network namespace (0: not known), which
+ * lies in the directory `where`: two instances would remove each other's rules
+ * without end.  -EWOULDBLOCK, as above.
+ */
+int	rundir_claim(struct rundir *, const char *where, uint64_t network,
+	    pid_t *holder);
+/* Thread: parent.  Removes our sockets, gives up the locks.  Clears *. */
 void	rundir_close(struct rundir **);
 /*
  * Thread: parent.  A listening AF_UNIX stream socket NAME in the directory,

@@ -234,6 +234,8 @@ size_t	sys_children(pid_t *, size_t max);
  * for it, where a dot within a part is a slash.  0 and *value; -ENOENT: there is none here, or it is no number.
  */
 int	sys_setting(const char *name, int64_t *value);
+/* Thread: any.  Which network namespace this is; 0: it is not told. */
+uint64_t	sys_network(void);
 /* Thread: any.  Which of these programs run now, by the names they show. */
 void	sys_running(const char *const *names, size_t n, bool *found);
 

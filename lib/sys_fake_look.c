@@ -8,6 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
+uint64_t
+sys_network(void)
+{
+	return 0;
+}
+
 int
 sys_setting(const char *name, int64_t *value)
 {

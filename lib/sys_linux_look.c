@@ -4,6 +4,8 @@
  */
 #include "lib/sys.h"
 
+#include <sys/stat.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +48,14 @@ sys_setting(const char *name, int64_t *value)
 	errno = 0;
 	*value = strtoll(buf, &end, 10);
 	return errno != 0 || end == buf || *end != '\0' ? -ENOENT : 0;
+}
+
+uint64_t
+sys_network(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/net", &st) == 0 ? (uint64_t)st.st_ino : 0;
 }
 
 /* The kernel keeps 15 bytes of a name. */

@@ -91,6 +91,51 @@ rundir_killed_owner_leaves_no_lock(void **state)
 }
 
 static void
+unlink_in(const char *in, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", in, name);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void
+rundir_claim_is_one_for_a_network(void **state)
+{
+	char other[80], where[80];
+	struct rundir *one = NULL, *two = NULL;
+	pid_t holder;
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s.other", dir);
+	snprintf(where, sizeof(where), "%s.locks", dir);
+	assert_int_equal(mkdir(where, 0755), 0);
+	assert_int_equal(rundir_open(dir, &one, &holder), 0);
+	assert_int_equal(rundir_open(other, &two, &holder), 0);
+	assert_int_equal(rundir_claim(one, where, 77, &holder), 0);
+	assert_int_equal(rundir_claim(two, where, 77, &holder), -EWOULDBLOCK);
+	assert_int_equal(holder, getpid());
+	rundir_close(&two);
+	assert_int_equal(rundir_open(other, &two, &holder), 0);
+	assert_int_equal(rundir_claim(two, where, 78, &holder), 0);
+	rundir_close(&two);
+	rundir_close(&one);
+	assert_int_equal(rundir_open(other, &two, &holder), 0);
+	assert_int_equal(rundir_claim(two, where, 77, &holder), 0);
+	rundir_close(&two);
+	/* What is not known, or cannot be written, holds nobody up. */
+	assert_int_equal(rundir_open(other, &two, &holder), 0);
+	assert_int_equal(rundir_claim(two, where, 0, &holder), 0);
+	assert_int_equal(rundir_claim(two, "/nowhere", 77, &holder), 0);
+	rundir_close(&two);
+	unlink_in(where, "uplinkd-net-77.pid");
+	unlink_in(where, "uplinkd-net-78.pid");
+	unlink_in(other, "uplinkd.pid");
+	assert_int_equal(rmdir(where), 0);
+	assert_int_equal(rmdir(other), 0);
+}
+
+static void
 rundir_writable_by_others_is_refused(void **state)
 {
 	struct rundir *r = NULL;
@@ -182,6 +227,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(rundir_second_owner_is_told_the_first),
 		CASE(rundir_killed_owner_leaves_no_lock),
+		CASE(rundir_claim_is_one_for_a_network),
 		CASE(rundir_writable_by_others_is_refused),
 		CASE(rundir_behind_a_link_is_refused),
 		CASE(rundir_listen_has_exactly_the_mode),
