@@ -56,7 +56,8 @@ is_fresh(const struct station *st, int64_t now_ns)
 
 /*
  * A former process's word is no evidence: the line may have returned while
- * nobody looked.  Whom the operator takes out is not to be reset for it.
+ * nobody looked.  An opinion is none either: who wants a line not to be used
+ * does not say that its modem is broken.
  */
 static bool
 has_evidence(const struct station *st, int64_t now_ns)
@@ -64,10 +65,9 @@ has_evidence(const struct station *st, int64_t now_ns)
 	const struct uplink *u = &st->up;
 
 	if (u->state != UPLINK_DOWN || u->level != LEVEL_DOWN ||
-	    u->cause == CAUSE_OPERATOR)
+	    u->cause == CAUSE_OPERATOR || u->cause == CAUSE_ADVISOR)
 		return false;
-	if (u->cause != CAUSE_ADVISOR &&
-	    (!is_fresh(st, now_ns) || st->rec.said != LEVEL_DOWN))
+	if (!is_fresh(st, now_ns) || st->rec.said != LEVEL_DOWN)
 		return false;
 	return u->conf->recovery.when == CONF_WHEN_ANY ||
 	    u->cause == CAUSE_GATEWAY || u->cause == CAUSE_CARRIER;

@@ -380,6 +380,74 @@ dispatch_ladder_is_the_same_one_after_unknown(void **state)
 	end(b);
 }
 
+static void
+opine(struct bench *b, enum level level)
+{
+	struct msg m = { .head = { .type = MSG_OPINION, .epoch = 77,
+	    .seq = 1 }, .u.opinion = { .level = level } };
+
+	snprintf(m.head.source, sizeof(m.head.source), "notify");
+	snprintf(m.u.opinion.uplink, sizeof(m.u.opinion.uplink), "ext1");
+	snprintf(m.u.opinion.advisor, sizeof(m.u.opinion.advisor),
+	    "ifstated");
+	say(b->feed, &m);
+	expect_ack(b, b->feed, 1, true);
+}
+
+/* Also after a restart, when it is not known yet what the line is now. */
+static void
+dispatch_ladder_takes_no_opinion_for_evidence(void **state)
+{
+	struct bench *b = *state;
+	int64_t until_ns;
+	struct msg m;
+
+	b->conf->uplinks[0].recovery.when = CONF_WHEN_ANY;
+	begin(b);
+	tell(b, "ext1", LEVEL_UP, CAUSE_NONE);
+	opine(b, LEVEL_DOWN);
+	do
+		assert_true(await(b, b->feed, MSG_EVENT, &m));
+	while (m.u.event.cause != CAUSE_ADVISOR);
+	assert_false(climbs(b, LEVEL_UP, LEVEL_UP, 1, NS_PER_S));
+	again(b);
+	until_ns = clock_mono_ns() + 3 * NS_PER_S / 2;
+	while (clock_mono_ns() < until_ns) {
+		beat(b, "ext2", LEVEL_UP);
+		assert_true(await(b, b->feed, MSG_STATE, &m));
+	}
+	assert_int_equal(b->nsteps, 0);
+	/* That its own probes agree is evidence. */
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_FAR);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
+	end(b);
+}
+
+/* Its line was dead before: to break it off would mend nothing. */
+static void
+dispatch_ladder_step_goes_on_when_the_last_line_dies(void **state)
+{
+	struct bench *b = *state;
+	struct pollfd p = { .events = POLLIN };
+
+	begin(b);
+	b->hang = true;
+	steps[0].timeout_ns = 3600 * NS_PER_S;
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
+	p.fd = b->running;
+	tell(b, "ext2", LEVEL_DOWN, CAUSE_GATEWAY);
+	assert_false(climbs(b, LEVEL_DOWN, LEVEL_DOWN, 2, 2 * NS_PER_S));
+	assert_int_equal(poll(&p, 1, 0), 0);
+	/* It ends; the next one waits for a line that works. */
+	b->hang = false;
+	close(b->running);
+	await_phase(b, "recovery", JOB_FAILED);
+	assert_false(climbs(b, LEVEL_DOWN, LEVEL_DOWN, 2, NS_PER_S));
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 2, LIMIT));
+	end(b);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup_ladder, \
     teardown_ladder)
 
@@ -397,6 +465,8 @@ main(void)
 		CASE(dispatch_ladder_step_not_yet_on_disk_is_none_of_the_next_outage),
 		CASE(dispatch_ladder_step_not_yet_on_disk_is_taken_back_if_no_other_works),
 		CASE(dispatch_ladder_is_the_same_one_after_unknown),
+		CASE(dispatch_ladder_takes_no_opinion_for_evidence),
+		CASE(dispatch_ladder_step_goes_on_when_the_last_line_dies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
