@@ -284,10 +284,11 @@ void	mail_kick(struct dispatch *);
 void	mail_publish(struct dispatch *);
 /*
  * For other modules: a letter with a subject and a body of lines, at once and
- * never only counted; in the journal before the next turn.  0 or -ENOMEM.
+ * never only counted; its row is part of that entry, which the caller submits,
+ * or NULL: in the journal before the next turn.  0 or -ENOMEM.
  */
 int	outbox_notice(struct dispatch *, size_t uplink, const char *subject,
-	    const char *body);
+	    const char *body, struct journal_op *);
 
 /* dispatch_plugin.c: what is told of plugins. */
 int	plugins_open(struct dispatch *);

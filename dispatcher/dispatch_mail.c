@@ -200,7 +200,7 @@ mail_of_event(struct dispatch *d, size_t uplink, struct journal_op *op)
 
 int
 outbox_notice(struct dispatch *d, size_t uplink, const char *subject,
-    const char *body)
+    const char *body, struct journal_op *op)
 {
 	int rc;
 
@@ -208,9 +208,14 @@ outbox_notice(struct dispatch *d, size_t uplink, const char *subject,
 		return 0;
 	rc = outbox_add_notice(&d->outbox, clock_mono_ns(), (uint32_t)uplink,
 	    subject, body);
-	if (rc == 0)
+	if (rc != 0)
+		return rc;
+	/* Without memory for its row: with its text, in the next turn. */
+	if (op != NULL)
+		(void)add_rows(d, op);
+	else
 		submit_rows(d);
-	return rc;
+	return 0;
 }
 
 void

@@ -143,17 +143,16 @@ rung_text(struct station *st, const char *text)
 	rec->rung_open = false;
 }
 
-/* Puts a job of ours into the journal; its id, 0 = no memory. */
-static uint64_t
-submit(struct dispatch *d, size_t i, const char *action, size_t step)
+/* The journal's entry of a job of ours; NULL: no memory. */
+static struct journal_op *
+entry_of(struct dispatch *d, size_t i, const char *action, size_t step)
 {
 	struct station *st = &d->stations[i];
 	struct journal_op *op = entry_new("", &st->down_msg.head);
 	struct job *j;
-	uint64_t id;
 
 	if (op == NULL)
-		return 0;
+		return NULL;
 	op->kind = JOURNAL_JOBS;
 	op->event_id = st->down_event;
 	j = job_new(d, i, &st->down_msg, st->down_event);
@@ -167,13 +166,9 @@ submit(struct dispatch *d, size_t i, const char *action, size_t step)
 		j->timeout_ns = st->up.conf->recovery.steps[step].timeout_ns;
 		j->tries_max = 1;
 	}
-	id = j == NULL ? 0 : j->id;
-	if (jobs_add(op, j) != 0) {
+	if (jobs_add(op, j) != 0)
 		entry_drop(&op);
-		return 0;
-	}
-	entry_submit(d, op);
-	return id;
+	return op;
 }
 
 static void
@@ -183,6 +178,7 @@ start_step(struct dispatch *d, size_t i, int64_t now_ns)
 	const struct conf_recovery *conf = &st->up.conf->recovery;
 	char span[CLOCK_TEXT_MAX];
 	size_t step = ladder_start(&d->ladder, i, now_ns);
+	struct journal_op *op;
 
 	st->rec.rung_open = true;
 	(void)rung_new(st, step, clock_wall_ms());
@@ -193,7 +189,10 @@ start_step(struct dispatch *d, size_t i, int64_t now_ns)
 	/* Its way to the disk may end at once, in recovery_lost. */
 	st->rec.on_disk = false;
 	st->rec.job = d->job_id + 1;
-	if (submit(d, i, "recovery", step) == 0) {
+	op = entry_of(d, i, "recovery", step);
+	if (op != NULL)
+		entry_submit(d, op);
+	else {
 		log_err("recovery %s: step not started: no memory",
 		    st->up.conf->name);
 		st->rec.job = 0;
@@ -218,7 +217,8 @@ put(char *buf, size_t size, size_t at, const char *fmt, ...)
 }
 
 static void
-letter(struct dispatch *d, size_t i, const char *why, const char *again)
+letter(struct dispatch *d, size_t i, const char *why, const char *again,
+    struct journal_op *op)
 {
 	const struct station *st = &d->stations[i];
 	const struct conf_recovery *conf = &st->up.conf->recovery;
@@ -241,14 +241,14 @@ letter(struct dispatch *d, size_t i, const char *why, const char *again)
 	}
 	if (st->rec.nrungs == 0)
 		n = put(body, sizeof(body), n, "  none\n");
-	if (outbox_notice(d, i, subject, body) != 0)
+	if (outbox_notice(d, i, subject, body, op) != 0)
 		log_err("recovery %s: no letter: no memory",
 		    st->up.conf->name);
 }
 
 /*
- * Letter first: after a crash between the two it comes once more, rather than
- * never.
+ * The letter and the mark that it was written are one entry: a crash leaves
+ * both or none, so it comes once, or again under its own Message-ID.
  */
 static void
 give_up(struct dispatch *d, size_t i, const struct ladder_word *w,
@@ -258,16 +258,18 @@ give_up(struct dispatch *d, size_t i, const struct ladder_word *w,
 	const char *why = w->state == LADDER_BUDGET ?
 	    "its budget is used up" : "all steps were tried";
 	char again[64], at[CLOCK_TEXT_MAX];
+	struct journal_op *op = entry_of(d, i, JOURNAL_GIVEN_UP, w->step);
 
 	snprintf(again, sizeof(again), "at %s at the earliest",
 	    clock_text(clock_wall_ms() + (w->until_ns - now_ns) / NS_PER_MS,
 	    at));
 	log_warning("recovery %s: given up: %s (again=%s)",
 	    st->up.conf->name, why, at);
-	letter(d, i, why, again);
+	letter(d, i, why, again, op);
 	ladder_told(&d->ladder, i);
 	st->rec.why = why;
-	(void)submit(d, i, JOURNAL_GIVEN_UP, w->step);
+	if (op != NULL)
+		entry_submit(d, op);
 }
 
 /* ---- the loop */

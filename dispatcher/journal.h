@@ -54,7 +54,7 @@ struct journal_op {
 	int		tries;
 	int64_t		wall_ms;
 	char		text[EVENT_TEXT_MAX];
-	size_t		nletters;	/* of EVENT too */
+	size_t		nletters;	/* of EVENT and JOBS too */
 	struct journal_letter *letters;	/* owned, with their strings */
 	uint64_t	told_upto;	/* counted letters up to this; 0 = none */
 	uint64_t	cookie;		/* the loop's own */

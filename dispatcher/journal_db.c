@@ -373,6 +373,8 @@ write_end(struct journal_db *j, const struct journal_op *op)
 static int
 write_one(struct journal_db *j, struct journal_op *op)
 {
+	int rc;
+
 	switch (op->kind) {
 	case JOURNAL_EVENT:
 		return write_event(j, op);
@@ -381,7 +383,8 @@ write_one(struct journal_db *j, struct journal_op *op)
 	case JOURNAL_JOB:
 		return write_end(j, op);
 	case JOURNAL_JOBS:
-		return write_jobs(j, op);
+		rc = write_jobs(j, op);
+		return rc == 0 ? journal_letter_write(j, op) : rc;
 	case JOURNAL_LETTERS:
 		return journal_letter_write(j, op);
 	case JOURNAL_FETCH:

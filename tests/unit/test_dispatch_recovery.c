@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "actions/action.h"
+#include "dispatcher/journal.h"
 
 static const char mail_text[] = "mail: { to: root, fold: 0s, on: [up] }\n";
 
@@ -448,6 +449,38 @@ dispatch_ladder_step_goes_on_when_the_last_line_dies(void **state)
 	end(b);
 }
 
+/* A crash between the two would let it come twice, with two Message-IDs. */
+static void
+dispatch_ladder_letter_is_on_disk_with_its_mark(void **state)
+{
+	struct bench *b = *state;
+	char path[128];
+	sqlite3_stmt *s;
+	sqlite3 *db;
+
+	begin(b);
+	snprintf(path, sizeof(path), "%s/journal.db", b->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TABLE seen (marks);"
+	    "CREATE TRIGGER look AFTER INSERT ON letter BEGIN INSERT INTO seen"
+	    " SELECT count(*) FROM job WHERE action = 'given-up'; END",
+	    NULL, NULL, NULL), SQLITE_OK);
+	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
+	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 2, LIMIT));
+	await_phase(b, JOURNAL_GIVEN_UP, JOB_DONE);
+	/* What is on disk now comes after that. */
+	tell(b, "ext2", LEVEL_DEGRADED, CAUSE_QUALITY);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT marks FROM seen", -1,
+	    &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(s, 0), 1);
+	assert_int_equal(sqlite3_step(s), SQLITE_DONE);
+	sqlite3_finalize(s);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	end(b);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup_ladder, \
     teardown_ladder)
 
@@ -467,6 +500,7 @@ main(void)
 		CASE(dispatch_ladder_is_the_same_one_after_unknown),
 		CASE(dispatch_ladder_takes_no_opinion_for_evidence),
 		CASE(dispatch_ladder_step_goes_on_when_the_last_line_dies),
+		CASE(dispatch_ladder_letter_is_on_disk_with_its_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -230,6 +230,30 @@ letters_op(uint64_t told_upto)
 	return op;
 }
 
+/* A letter of its own accord, with the mark that it was written. */
+static void
+journal_letter_is_written_with_a_job(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_past past;
+	struct journal_op *op;
+	struct journal *j;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	op = letters_op(0);
+	op->kind = JOURNAL_JOBS;
+	add_letter(op, letter_row(1, 1, LETTER_WAITING, NULL));
+	write_op(j, done, op);
+	journal_close(&j);
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.letter_id, 1);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+}
+
 static void
 journal_letters_come_back_until_they_are_sent(void **state)
 {
@@ -428,6 +452,7 @@ main(void)
 		CASE(journal_opinions_keep_the_newest_of_each),
 		CASE(journal_killed_writer_loses_nothing_handed_back),
 		CASE(journal_damaged_file_is_set_aside),
+		CASE(journal_letter_is_written_with_a_job),
 		CASE(journal_letters_come_back_until_they_are_sent),
 		CASE(journal_of_version_1_is_upgraded_in_place),
 		CASE(journal_steps_are_kept_as_long_as_a_budget_counts),
