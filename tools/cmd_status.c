@@ -98,34 +98,48 @@ quality(const struct state_line *s, char *loss, size_t loss_len, char *rtt,
 		snprintf(rtt, rtt_len, "%.2fms", (double)us / 1000.0);
 }
 
+static void
+trouble(const struct evidence *e, const char *word, char *text, size_t len)
+{
+	bool degraded = e->state == TARGET_DEGRADED;
+	size_t n;
+
+	snprintf(text, len, "%s: %s%s%s", e->target,
+	    target_state_name(e->state), word != NULL ? ": " : "",
+	    word != NULL ? word : "");
+	n = strlen(text);
+	if (degraded && e->loss >= 0)
+		snprintf(text + n, len - n, ": %lld%% lost",
+		    (long long)(e->loss + 5) / 10);
+	n = strlen(text);
+	if (degraded && e->rtt_us >= 0)
+		snprintf(text + n, len - n, ", %.2fms",
+		    (double)e->rtt_us / 1000.0);
+}
+
 /* Targets that are not as they should be, and what else is wrong. */
 static void
 print_troubles(const struct state_line *s)
 {
 	static const char *const words[] = {
+		[TARGET_DEGRADED] = NULL,	/* by figures */
 		[TARGET_LOST] = "does not answer",
 		[TARGET_CANNOT] = "could not be sent to",
 		[TARGET_SUSPECT] = "fails by every line, so it has no vote",
 		[TARGET_UNRESOLVED] = "its name does not resolve",
 	};
 	const struct evidence *e;
+	char text[EVENT_TEXT_MAX + 128];
 	size_t i;
 
 	if (s->note[0] != '\0')
-		printf("             ! %s\n", s->note);
+		status_note('!', s->note);
 	for (i = 0; i < s->nevidence; i++) {
 		e = &s->evidence[i];
 		if (e->state == TARGET_OK || e->state == TARGET_UNKNOWN)
 			continue;
-		printf("             - %s: %s", e->target,
-		    target_state_name(e->state));
-		if (e->state != TARGET_DEGRADED)
-			printf(": %s", words[e->state]);
-		else if (e->loss >= 0)
-			printf(": %lld%% lost", (long long)(e->loss + 5) / 10);
-		if (e->state == TARGET_DEGRADED && e->rtt_us >= 0)
-			printf(", %.2fms", (double)e->rtt_us / 1000.0);
-		putchar('\n');
+		trouble(e, words[e->state], text, sizeof(text));
+		status_note('-', text);
 	}
 }
 
@@ -137,16 +151,29 @@ traffic_note(const struct state_line *s, char *note, size_t len)
 
 	note[0] = '\0';
 	if (s->hold_left_ms > 0)
-		snprintf(note, len, " (held for another %s%s)",
+		snprintf(note, len, "held for another %s%s",
 		    clock_span(s->hold_left_ms * NS_PER_MS, left),
 		    s->carrying ? ", but no other line works" : "");
 	else if (s->stale)
-		snprintf(note, len, " (its probes are silent)");
+		snprintf(note, len, "its probes are silent");
 	else if (s->carrying && strcmp(s->standing, "bad") == 0)
-		snprintf(note, len, " (no line works)");
+		snprintf(note, len, "no line works");
 	else if (!s->carrying && strcmp(s->standing, "good") == 0 &&
 	    s->level != LEVEL_UNKNOWN)
-		snprintf(note, len, " (standby)");
+		snprintf(note, len, "standby");
+}
+
+static void
+print_recovery(const struct state_line *s)
+{
+	char left[CLOCK_TEXT_MAX], text[EVENT_LABEL_MAX + 64];
+
+	if (s->recovery[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "recovery: %s%s%s", s->recovery,
+	    s->recovery_left_ms > 0 ? " in " : "", s->recovery_left_ms > 0 ?
+	    clock_span(s->recovery_left_ms * NS_PER_MS, left) : "");
+	status_note('*', text);
 }
 
 static void
@@ -156,15 +183,13 @@ print_line(const struct state_line *s, const struct output *out)
 
 	quality(s, loss, sizeof(loss), rtt, sizeof(rtt));
 	traffic_note(s, note, sizeof(note));
-	printf("%-12s %-12s %-9s %-14s %8s %5s %9s  %s%s\n", s->uplink,
+	printf("%-10s %-10s %-8s %-10s %6s %5s %9s  %s\n", s->uplink,
 	    s->ifname, level_name(s->level), cause_name(s->cause),
 	    clock_span((out->wall_ms - s->since_wall_ms) * NS_PER_MS, since),
-	    loss, rtt, s->carrying ? "carries" : "idle", note);
-	if (s->recovery[0] != '\0')
-		printf("             * recovery: %s%s%s\n", s->recovery,
-		    s->recovery_left_ms > 0 ? " in " : "",
-		    s->recovery_left_ms > 0 ? clock_span(s->recovery_left_ms *
-		    NS_PER_MS, since) : "");
+	    loss, rtt, s->carrying ? "carries" : "idle");
+	if (note[0] != '\0')
+		status_note('*', note);
+	print_recovery(s);
 	print_troubles(s);
 }
 
@@ -172,7 +197,7 @@ static void
 part_uplink(const struct msg *m, const struct output *out)
 {
 	if (out->first)
-		printf("%-12s %-12s %-9s %-14s %8s %5s %9s  %s\n", "UPLINK",
+		printf("%-10s %-10s %-8s %-10s %6s %5s %9s  %s\n", "UPLINK",
 		    "INTERFACE", "LEVEL", "CAUSE", "SINCE", "LOSS", "RTT",
 		    "TRAFFIC");
 	print_line(&m->u.state, out);

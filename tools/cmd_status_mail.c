@@ -10,12 +10,12 @@
 void
 status_mail(const struct mail_report *r, int64_t now_ms)
 {
-	char span[CLOCK_TEXT_MAX];
+	char span[CLOCK_TEXT_MAX], text[EVENT_TEXT_MAX + 32];
 
 	if (r->waiting == 0 && r->counted == 0 && r->lost == 0 &&
 	    r->failures == 0)
 		return;
-	printf("mail: %llu %s", (unsigned long long)r->waiting,
+	printf("\nmail: %llu %s", (unsigned long long)r->waiting,
 	    r->waiting == 1 ? "letter waits" : "letters wait");
 	if (r->oldest_wall_ms >= 0)
 		printf(", the oldest for %s", clock_span((now_ms -
@@ -26,7 +26,10 @@ status_mail(const struct mail_report *r, int64_t now_ms)
 	if (r->lost > 0)
 		printf(", %llu given up", (unsigned long long)r->lost);
 	putchar('\n');
-	if (r->failures > 0)
-		printf("      ! %u failed %s: %s\n", (unsigned)r->failures,
-		    r->failures == 1 ? "try" : "tries", r->error);
+	if (r->failures == 0)
+		return;
+	snprintf(text, sizeof(text), "%u failed %s: %s",
+	    (unsigned)r->failures, r->failures == 1 ? "try" : "tries",
+	    r->error);
+	status_note('!', text);
 }

@@ -64,8 +64,8 @@ held() {		# as JSON and as text
 	state_of ext1 | grep '"held":true' |
 	    grep -q '"hold_left_ms":[1-9]' &&
 	    ctl status >/run/lab/status &&
-	    grep -Eq '^ext1 .* idle \(held for another [0-9.]+m?s\)$' \
-	    /run/lab/status
+	    grep -A1 '^ext1 .* idle$' /run/lab/status |
+	    grep -Eq '^ +\* held for another [0-9.]+m?s$'
 }
 
 HOLD="${HOLD_MS}ms

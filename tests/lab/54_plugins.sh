@@ -228,13 +228,14 @@ status_is() {		# pattern
 }
 
 check "status tells a library, and how it ended" status_is \
-    '^abort  *bad  *library  *0  *0  *1  ext1, .* ago: failed, signal 6'
+    '^abort  *bad  *library  *0  *0  *1  ext1, .* ago: failed$'
+check "and in its words" status_is '^  *! signal 6 (ABRT)'
 check "and a program" status_is '^p-exit  *p-exit  *program  *0  *0  *1  '
 check "and one that is done" status_is '^well  *bad  *library  *0  *1  *0  '
 check "and what is not there" status_is '^missing  *missing  *missing '
 check "and what is there twice" status_is '^two  *two  *twice '
-check "one line each, below those of the lines" test \
-    "$(ctl status | sed '1,/^ACTION/d' | wc -l)" = "$total"
+check "one row each, below those of the lines" test \
+    "$(ctl status | sed '1,/^ACTION/d' | grep -c '^[^ ]')" = "$total"
 check "in JSON, too" ctl_json
 
 # ---- what is left
