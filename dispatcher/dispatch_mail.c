@@ -189,7 +189,7 @@ mail_of_event(struct dispatch *d, size_t uplink, struct journal_op *op)
 	if (!is_on(d))
 		return 0;
 	if (ev->level != LEVEL_DOWN && ev->level != LEVEL_UNKNOWN)
-		outbox_kick(&d->outbox);
+		outbox_kick(&d->outbox, clock_mono_ns());
 	rc = outbox_event(&d->outbox, clock_mono_ns(), (uint32_t)uplink,
 	    &op->msg, op->event_id, ends ? &st->down_msg : NULL,
 	    ends ? st->down_event : 0,
@@ -416,7 +416,7 @@ void
 mail_kick(struct dispatch *d)
 {
 	if (is_on(d))
-		outbox_kick(&d->outbox);
+		outbox_kick(&d->outbox, clock_mono_ns());
 }
 
 /* The same again says nothing new; that it is over does. */

@@ -360,7 +360,7 @@ lane_kick(struct lane *l)
 {
 	MUST(l->magic == LANE_MAGIC);
 	MUST(pthread_mutex_lock(&l->lock) == 0);
-	lane_queue_kick(&l->queue);
+	lane_queue_kick(&l->queue, clock_mono_ns());
 	MUST(pthread_cond_broadcast(&l->work) == 0);
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
 }

@@ -14,6 +14,7 @@
 #include "lib/must.h"
 
 #define PAUSE_MAX	(1800 * NS_PER_S)	/* doubling ends here */
+#define KICK_PAUSE	(5 * NS_PER_S)	/* lines that flap kick no faster */
 
 static struct lane_slot *
 slot_find(const struct lane_queue *q, const char *key)
@@ -183,13 +184,24 @@ pause_ns(const struct job *j)
 	int64_t pause = j->retry_wait_ns;
 	int i;
 
-	if (j->pause_min_ns < 0)
-		return 0;
 	for (i = 1; i < j->tries && pause < PAUSE_MAX; i++)
 		pause *= 2;
 	if (pause > PAUSE_MAX && pause != j->retry_wait_ns)
 		pause = PAUSE_MAX;
 	return pause > j->pause_min_ns ? pause : j->pause_min_ns;
+}
+
+/* A line is back: its next try may begin earlier. */
+static void
+hurry(struct lane_item *it, int64_t now_ns)
+{
+	int64_t pause = it->job->retry_wait_ns;
+	int64_t at = it->slot->kick_ns > now_ns ? it->slot->kick_ns : now_ns;
+
+	if (it->not_before_ns <= at)
+		return;
+	it->not_before_ns = at;
+	it->slot->kick_ns = at + (pause < KICK_PAUSE ? pause : KICK_PAUSE);
 }
 
 static enum job_phase
@@ -219,6 +231,8 @@ lane_queue_settle(struct lane_queue *q, struct lane_item *it, int err,
 		return phase;
 	/* In front: younger ones of its key stay behind it. */
 	it->not_before_ns = now_ns + pause_ns(it->job);
+	if (it->job->pause_min_ns < 0)
+		hurry(it, now_ns);
 	it->next = it->slot->waiting;
 	it->slot->waiting = it;
 	count(q, it, true);
@@ -234,7 +248,7 @@ lane_queue_drop(struct lane_queue *q, const char *key)
 }
 
 void
-lane_queue_kick(struct lane_queue *q)
+lane_queue_kick(struct lane_queue *q, int64_t now_ns)
 {
 	struct lane_item *it;
 	struct lane_slot *s;
@@ -243,7 +257,7 @@ lane_queue_kick(struct lane_queue *q)
 	for (s = q->slots; s != NULL; s = s->next)
 		for (it = s->waiting; it != NULL; it = it->next)
 			if (it->job->durable && it->job->pause_min_ns <= 0)
-				it->not_before_ns = 0;
+				hurry(it, now_ns);
 }
 
 int64_t

@@ -39,6 +39,7 @@ struct lane_slot {
 	struct lane_item *waiting;	/* in order */
 	struct lane_item *running;
 	uint64_t	 newest;	/* number of one that supersedes */
+	int64_t		 kick_ns;	/* none is tried for a kick before */
 	char		 key[JOB_KEY_MAX];
 };
 
@@ -78,9 +79,9 @@ enum job_phase	lane_queue_settle(struct lane_queue *, struct lane_item *,
 	    int err, bool last, int64_t now_ns);
 /*
  * Durable jobs that wait for their next try have it now, unless the other side
- * has asked for a pause.
+ * has asked for a pause; but of a key not so again within a while.
  */
-void	lane_queue_kick(struct lane_queue *);
+void	lane_queue_kick(struct lane_queue *, int64_t now_ns);
 /* Takes off all that wait with this key; the caller frees. */
 struct lane_item	*lane_queue_drop(struct lane_queue *, const char *key);
 /* When the oldest that waits was queued; -1 = none does. */

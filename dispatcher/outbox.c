@@ -404,6 +404,19 @@ pause_ns(const struct outbox *o, int tries)
 	return pause < OUTBOX_PAUSE_MAX ? pause : OUTBOX_PAUSE_MAX;
 }
 
+/* When the head may be tried because a line has returned. */
+static void
+hurry(struct outbox *o, struct letter *l, int64_t now_ns)
+{
+	int64_t at = o->kick_ns > now_ns ? o->kick_ns : now_ns;
+
+	if (l->not_before_ns <= at)
+		return;
+	l->not_before_ns = at;
+	o->kick_ns = at + (o->conf.retry_ns < OUTBOX_KICK_PAUSE ?
+	    o->conf.retry_ns : OUTBOX_KICK_PAUSE);
+}
+
 /* A server that is being mended says such things, too: not at once. */
 static bool
 is_refused(const struct outbox *o, struct letter *l, int64_t now_ns)
@@ -438,8 +451,9 @@ outbox_ended(struct outbox *o, int64_t now_ns, enum outbox_end end)
 	touch(l);
 	l->state = state_after(o, l, now_ns, end);
 	if (l->state == LETTER_QUEUED) {
-		l->not_before_ns = o->kicked ? now_ns :
-		    now_ns + pause_ns(o, l->tries);
+		l->not_before_ns = now_ns + pause_ns(o, l->tries);
+		if (o->kicked)
+			hurry(o, l, now_ns);
 		return NULL;
 	}
 	if (l->state == LETTER_SENT)
@@ -474,12 +488,12 @@ outbox_told(struct outbox *o, struct letter *loss)
 }
 
 void
-outbox_kick(struct outbox *o)
+outbox_kick(struct outbox *o, int64_t now_ns)
 {
 	/* One that is on its way may be waiting for the line that was. */
 	o->kicked = true;
-	if (o->queue != NULL)
-		o->queue->not_before_ns = INT64_MIN;
+	if (o->queue != NULL && !o->flying)
+		hurry(o, o->queue, now_ns);
 }
 
 /* ---- after a restart */

@@ -100,9 +100,12 @@ struct outbox {
 	uint64_t	told_upto;	/* counted ones up to this id are told */
 	bool		flying;		/* the head is being delivered */
 	bool		kicked;		/* meanwhile a line has returned */
+	int64_t		kick_ns;	/* none is tried for that before */
 };
 
 #define OUTBOX_PAUSE_MAX	(1800 * INT64_C(1000000000))
+/* Lines that flap cause no more tries than one in so long. */
+#define OUTBOX_KICK_PAUSE	(5 * INT64_C(1000000000))
 /* So often, and over so many first pauses, a letter is refused. */
 #define OUTBOX_REFUSALS	4
 #define OUTBOX_REFUSED_PAUSES	3
@@ -145,8 +148,11 @@ struct letter	*outbox_ended(struct outbox *, int64_t now_ns,
 void	outbox_lose(struct outbox *, struct letter *);
 /* The text of a LETTER_LOSS is made: whom it tells of becomes rows. */
 void	outbox_told(struct outbox *, struct letter *);
-/* A line has returned: what waits for its next try is tried at once. */
-void	outbox_kick(struct outbox *);
+/*
+ * A line has returned: what waits for its next try is tried at once, but not
+ * at once again.
+ */
+void	outbox_kick(struct outbox *, int64_t now_ns);
 /*
  * What a start finds, in any order: takes the letter, whose made_ns and
  * due_ns the caller has turned into this clock.  A counted one is counted and

@@ -361,6 +361,34 @@ lane_queue_random_steps_keep_order_and_lose_nothing(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* A line that flaps every 20 ms, and a server that refuses at once. */
+static void
+lane_queue_kicks_make_no_busy_loop(void **state)
+{
+	struct lane_item *it;
+	int tries = 0;
+	int64_t t;
+
+	(void)state;
+	give(1, "a", true);
+	give(2, "b", true);
+	for (t = 0; t < 60 * SEC; t += SEC / 50) {
+		lane_queue_kick(&q, t);
+		while ((it = take(t)) != NULL) {
+			it->job->durable = true;
+			it->job->tries_max = 1000;
+			it->job->retry_wait_ns = 600 * SEC;
+			/* One that came while it ran, as the lane says it. */
+			it->job->pause_min_ns = -1;
+			lane_queue_kick(&q, t);
+			assert_int_equal(end(it, -EIO, t), JOB_RETRY);
+			tries++;
+		}
+	}
+	/* Of each key one at first, one by a kick, one each 5 s. */
+	assert_in_range(tries, 2 * 12, 2 * 14);
+}
+
 int
 main(void)
 {
@@ -371,6 +399,7 @@ main(void)
 		CASE(lane_queue_retry_holds_its_key_and_doubles_its_pause),
 		CASE(lane_queue_pauses_end_at_half_an_hour),
 		CASE(lane_queue_retry_is_given_up_for_a_newer_one),
+		CASE(lane_queue_kicks_make_no_busy_loop),
 		CASE(lane_queue_random_steps_keep_order_and_lose_nothing),
 	};
 
