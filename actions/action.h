@@ -41,7 +41,6 @@ struct job {
 	int64_t		pause_min_ns;	/* before the next try; -1: at once */
 	char		*text;		/* of a mail, whole; malloc'd, owned */
 	size_t		text_len;
-	uint64_t	carry;		/* bits of uplinks that carry now */
 	int64_t		queued_wall_ms;	/* when it was made */
 };
 

@@ -10,45 +10,32 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "actions/mail.h"
+#include "actions/secret.h"
 #include "actions/smtp_talk.h"
-#include "lib/clock.h"
+#include "actions/transfer.h"
 #include "lib/err.h"
-#include "lib/must.h"
 
 #define PASSWORD_MAX	256
 
 struct smtp {
 	const struct job *job;
-	CURL		*easy;
 	struct curl_slist *to;
 	struct smtp_talk talk;
+	enum smtp_verdict verdict;	/* of the newest way */
 	enum smtp_stage	furthest;	/* of all ways so far */
+	char		why[EVENT_TEXT_MAX];	/* of the one that came there */
 	char		*text;		/* with \r\n */
 	size_t		len, sent;
-	char		url[512], from[300], interface[32];
+	char		url[512], from[300];
 	char		password[PASSWORD_MAX];
-	char		error[CURL_ERROR_SIZE];
-	char		not_for[MAIL_WHY_MAX];	/* who does not get it, why */
-	int		cancel_fd;
-	int64_t		until_ns;	/* of the present way */
-	int		stopped;	/* -ECANCELED, -ETIMEDOUT by ourselves */
+	char		not_for[EVENT_TEXT_MAX];	/* who does not get it, why */
 };
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void
-init_curl(void)
-{
-	MUST(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
-}
 
 /* ---- what is sent */
 
@@ -146,17 +133,15 @@ listen_in(CURL *easy, curl_infotype type, char *bytes, size_t len, void *arg)
 }
 
 #define SET(option, value)						\
-	(rc = rc != CURLE_OK ? rc : curl_easy_setopt(s->easy, option, value))
+	(rc = rc != CURLE_OK ? rc : curl_easy_setopt(easy, option, value))
 
 static CURLcode
-set_security(struct smtp *s, const struct conf_mail *m)
+set_security(CURL *easy, const struct smtp *s, const struct conf_mail *m)
 {
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_USE_SSL, m->tls == CONF_TLS_NONE ? (long)CURLUSESSL_NONE :
 	    (long)CURLUSESSL_ALL);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	if (m->ca != NULL) {
 		SET(CURLOPT_CAINFO, m->ca);
 		SET(CURLOPT_CAPATH, NULL);
@@ -169,20 +154,19 @@ set_security(struct smtp *s, const struct conf_mail *m)
 }
 
 static CURLcode
-set_letter(struct smtp *s)
+set_letter(CURL *easy, void *arg)
 {
+	struct smtp *s = arg;
 	CURLcode rc = CURLE_OK;
 
+	s->sent = 0;
+	s->verdict = SMTP_PASSING;
+	smtp_talk_begin(&s->talk);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 #else
 	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
 #endif
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOPROXY, "*");
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_ERRORBUFFER, s->error);
 	SET(CURLOPT_URL, s->url);
 	SET(CURLOPT_MAIL_FROM, s->from);
 	SET(CURLOPT_MAIL_RCPT, s->to);
@@ -190,50 +174,11 @@ set_letter(struct smtp *s)
 	SET(CURLOPT_READFUNCTION, read_text);
 	SET(CURLOPT_READDATA, s);
 	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->len);
-	return rc;
-}
-
-/*
- * libcurl waits inside curl_multi_perform for the answer to the text, and
- * asks us once a second whether to go on.
- */
-static int
-go_on(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, curl_off_t un)
-{
-	struct smtp *s = arg;
-	struct pollfd p = { .fd = s->cancel_fd, .events = POLLIN };
-
-	(void)dt;
-	(void)dn;
-	(void)ut;
-	(void)un;
-	if (poll(&p, 1, 0) == 1)
-		s->stopped = -ECANCELED;
-	else if (clock_mono_ns() >= s->until_ns)
-		s->stopped = -ETIMEDOUT;
-	return s->stopped != 0;
-}
-
-static CURLcode
-set_end(struct smtp *s)
-{
-	int64_t left_ns = s->until_ns - clock_mono_ns();
-	CURLcode rc = CURLE_OK;
-
-	/*
-	 * The goodbye of a connection that is kept is said later, without us,
-	 * and waits two minutes for an answer.
-	 */
-	SET(CURLOPT_FORBID_REUSE, 1L);
 	SET(CURLOPT_VERBOSE, 1L);
 	SET(CURLOPT_DEBUGFUNCTION, listen_in);
 	SET(CURLOPT_DEBUGDATA, s);
-	SET(CURLOPT_NOPROGRESS, 0L);
-	SET(CURLOPT_XFERINFOFUNCTION, go_on);
-	SET(CURLOPT_XFERINFODATA, s);
-	SET(CURLOPT_TIMEOUT_MS, left_ns > NS_PER_MS ?
-	    (long)(left_ns / NS_PER_MS) : 1L);
-	return rc;
+	return rc != CURLE_OK ? rc : set_security(easy, s,
+	    &s->job->conf->mail);
 }
 
 static int
@@ -266,39 +211,9 @@ prepare(struct smtp *s, struct job_result *result)
 	if (rc == 0)
 		rc = with_crlf(s);
 	if (rc == 0 && m->user != NULL)
-		rc = mail_password(m->password_file, s->password,
-		    sizeof(s->password), result->text);
+		rc = secret_read(m->password_file, "mail.password_file",
+		    s->password, sizeof(s->password), result->text);
 	return rc;
-}
-
-/* One transfer, until it ends, is cancelled, or its time is over. */
-static CURLcode
-drive(struct smtp *s)
-{
-	struct curl_waitfd cancel = { .fd = s->cancel_fd,
-	    .events = CURL_WAIT_POLLIN };
-	CURLM *multi = curl_multi_init();
-	CURLcode code = CURLE_FAILED_INIT;
-	CURLMsg *m;
-	int runs = 1, left;
-
-	if (multi == NULL || curl_multi_add_handle(multi, s->easy) !=
-	    CURLM_OK) {
-		curl_multi_cleanup(multi);
-		return CURLE_OUT_OF_MEMORY;
-	}
-	while (s->stopped == 0 && curl_multi_perform(multi, &runs) ==
-	    CURLM_OK && runs > 0) {
-		(void)curl_multi_poll(multi, &cancel, 1,
-		    clock_poll_ms(s->until_ns, clock_mono_ns()), NULL);
-		(void)go_on(s, 0, 0, 0, 0);
-	}
-	while ((m = curl_multi_info_read(multi, &left)) != NULL)
-		if (m->msg == CURLMSG_DONE)
-			code = m->data.result;
-	curl_multi_remove_handle(multi, s->easy);
-	curl_multi_cleanup(multi);
-	return code;
 }
 
 static bool
@@ -317,127 +232,66 @@ is_tls(CURLcode rc)
 }
 
 /* The server's own words say more than libcurl's. */
-static void
-describe(struct smtp *s, CURLcode rc, int err, const char *interface,
-    struct job_result *result)
-{
-	const char *what = s->error[0] != '\0' ? s->error :
-	    curl_easy_strerror(rc);
-
-	if (err == -ETIMEDOUT)
-		what = "no answer in time";
-	else if (err == -ECANCELED)
-		what = "cancelled";
-	else if (s->talk.code >= 400)
-		what = s->talk.reply;
-	snprintf(result->text, sizeof(result->text), "%.180s%s%s%s", what,
-	    interface != NULL ? " (by " : "",
-	    interface != NULL ? interface : "",
-	    interface != NULL ? ")" : "");
-}
-
-/* By one way: interface, or NULL for whatever the routes say. */
 static int
-transfer(struct smtp *s, const char *interface, enum smtp_verdict *verdict,
-    struct job_result *result)
+judge(CURL *easy, CURLcode code, void *arg, char *text)
 {
-	CURLcode rc;
-	int err;
+	struct smtp *s = arg;
+	const char *user = s->job->conf->mail.user;
 
-	*verdict = SMTP_PASSING;
-	s->sent = 0;
-	s->stopped = 0;
-	s->error[0] = '\0';
-	smtp_talk_begin(&s->talk);
-	s->easy = curl_easy_init();
-	if (s->easy == NULL)
-		return -ENOMEM;
-	rc = set_letter(s);
-	if (rc == CURLE_OK)
-		rc = set_security(s, &s->job->conf->mail);
-	if (rc == CURLE_OK)
-		rc = set_end(s);
-	if (rc == CURLE_OK && interface != NULL) {
-		snprintf(s->interface, sizeof(s->interface), "if!%s",
-		    interface);
-		SET(CURLOPT_INTERFACE, s->interface);
+	(void)easy;
+	if (code == CURLE_OK)
+		return 0;
+	s->verdict = smtp_talk_verdict(&s->talk, is_tls(code));
+	if (s->talk.code < 400)
+		return 1;
+	if (user != NULL) {
+		secret_hide_sasl(s->talk.reply, user, s->password);
+		secret_hide(s->talk.reply, s->password);
 	}
-	if (rc == CURLE_OK)
-		rc = drive(s);
-	err = rc == CURLE_OPERATION_TIMEDOUT ? -ETIMEDOUT : s->stopped;
-	if (err == 0 && rc != CURLE_OK)
-		err = -EIO;
-	if (err != 0)
-		describe(s, rc, err, interface, result);
-	if (err != 0 && err != -ECANCELED)
-		*verdict = smtp_talk_verdict(&s->talk, is_tls(rc));
-	curl_easy_cleanup(s->easy);
-	s->easy = NULL;
-	return err;
+	snprintf(text, EVENT_TEXT_MAX, "%s", s->talk.reply);
+	return 1;
 }
 
-/* Until it is taken, or by those who are left. */
-static int
-try_way(struct smtp *s, const char *interface, int64_t until_ns,
-    enum smtp_verdict *verdict, struct job_result *result)
+/*
+ * Until it is taken, or by those who are left.  What is told of several
+ * failures is the one that came furthest.
+ */
+static enum transfer_next
+next_way(void *arg, const char *text)
 {
-	int rc;
+	struct smtp *s = arg;
 
-	s->until_ns = until_ns;
-	for (;;) {
-		rc = transfer(s, interface, verdict, result);
-		if (rc == 0 || *verdict != SMTP_REFUSED ||
-		    s->talk.stage != SMTP_RECIPIENT || !drop_recipient(s))
-			break;
+	if (s->verdict == SMTP_REFUSED && s->talk.stage == SMTP_RECIPIENT &&
+	    drop_recipient(s)) {
 		snprintf(s->not_for, sizeof(s->not_for), "not for %.60s: "
 		    "%.150s", s->talk.rcpt, s->talk.reply);
+		return TRANSFER_AGAIN;
 	}
-	if (rc != 0)
-		return rc;
-	result->partly = s->not_for[0] != '\0';
-	snprintf(result->text, sizeof(result->text), "%s",
-	    result->partly ? s->not_for : "accepted");
-	return 0;
+	if (s->furthest <= s->talk.stage) {
+		s->furthest = s->talk.stage;
+		snprintf(s->why, sizeof(s->why), "%s", text);
+	}
+	return s->verdict == SMTP_ANOTHER_WAY ? TRANSFER_ANOTHER :
+	    TRANSFER_END;
 }
 
-/* What is told of several failures is the one that came furthest. */
 static int
-next_way(struct smtp *s, const char *interface, int64_t until_ns,
-    enum smtp_verdict *verdict, struct job_result *result)
+send_letter(struct smtp *s, const struct job_env *env,
+    struct job_result *result)
 {
-	struct job_result one = { 0 };
-	int rc = try_way(s, interface, until_ns, verdict, &one);
+	const struct transfer t = { .job = s->job, .env = env,
+	    .through = TRANSFER_WORKING, .arg = s, .set = set_letter,
+	    .judge = judge, .next = next_way };
+	const char *said = s->why;
+	int rc = transfer_run(&t, result);
 
-	if (rc != 0 && s->furthest > s->talk.stage)
-		return rc;
-	s->furthest = s->talk.stage;
-	*result = one;
-	return rc;
-}
-
-/* The lines that carry, then no line; each has its share of the time. */
-static int
-try_ways(struct smtp *s, struct job_result *result)
-{
-	const struct conf *conf = s->job->conf;
-	int64_t until_ns = clock_mono_ns() + s->job->timeout_ns, now_ns;
-	enum smtp_verdict verdict = SMTP_ANOTHER_WAY;
-	unsigned ways = 1;
-	int rc = 0;
-	size_t i;
-
-	for (i = 0; i < conf->nuplinks; i++)
-		ways += (s->job->carry >> i & 1) != 0;
-	for (i = 0; i < conf->nuplinks && verdict == SMTP_ANOTHER_WAY; i++) {
-		if ((s->job->carry >> i & 1) == 0)
-			continue;
-		now_ns = clock_mono_ns();
-		rc = next_way(s, conf->uplinks[i].ifname, now_ns + (until_ns -
-		    now_ns) / ways--, &verdict, result);
+	if (rc == 0) {
+		result->partly = s->not_for[0] != '\0';
+		said = result->partly ? s->not_for : "accepted";
 	}
-	if (verdict == SMTP_ANOTHER_WAY)
-		rc = next_way(s, NULL, until_ns, &verdict, result);
-	result->refused = rc != 0 && verdict == SMTP_REFUSED;
+	if (said[0] != '\0')
+		snprintf(result->text, sizeof(result->text), "%s", said);
+	result->refused = rc != 0 && s->verdict == SMTP_REFUSED;
 	return rc;
 }
 
@@ -445,19 +299,18 @@ int
 mail_smtp_send(const struct job *j, const struct job_env *env,
     struct job_result *result)
 {
-	struct smtp s = { .job = j, .cancel_fd = env->cancel_fd };
+	struct smtp s = { .job = j };
 	char e[ERR_TEXT_MAX];
 	int rc;
 
-	MUST(pthread_once(&once, init_curl) == 0);
 	rc = prepare(&s, result);
 	if (rc == 0)
-		rc = try_ways(&s, result);
+		rc = send_letter(&s, env, result);
 	if (rc != 0 && result->text[0] == '\0')
 		snprintf(result->text, sizeof(result->text), "%s",
 		    err_text(rc, e));
 	curl_slist_free_all(s.to);
 	free(s.text);
-	explicit_bzero(s.password, sizeof(s.password));
+	explicit_bzero(&s, sizeof(s));
 	return result->err = rc;
 }

@@ -93,16 +93,36 @@ base64(const unsigned char *in, size_t len, char *out)
 	*out = '\0';
 }
 
+static void
+hide_coded(char *text, const char *plain, int len)
+{
+	char coded[SECRET_PLAIN_MAX / 3 * 4 + 5];
+
+	if (len <= 0 || len >= SECRET_PLAIN_MAX)
+		return;
+	base64((const unsigned char *)plain, (size_t)len, coded);
+	secret_hide(text, coded);
+	explicit_bzero(coded, sizeof(coded));
+}
+
 void
 secret_hide_basic(char *text, const char *user, const char *password)
 {
-	char plain[SECRET_PLAIN_MAX], coded[SECRET_PLAIN_MAX / 3 * 4 + 5];
+	char plain[SECRET_PLAIN_MAX];
 	int n = snprintf(plain, sizeof(plain), "%s:%s", user, password);
 
-	if (n > 0 && (size_t)n < sizeof(plain)) {
-		base64((const unsigned char *)plain, (size_t)n, coded);
-		secret_hide(text, coded);
-	}
+	hide_coded(text, plain, n);
 	explicit_bzero(plain, sizeof(plain));
-	explicit_bzero(coded, sizeof(coded));
+}
+
+void
+secret_hide_sasl(char *text, const char *user, const char *password)
+{
+	char plain[SECRET_PLAIN_MAX];
+	int n = snprintf(plain, sizeof(plain), "%c%s%c%s", '\0', user, '\0',
+	    password);
+
+	hide_coded(text, plain, n);
+	hide_coded(text, password, (int)strlen(password));
+	explicit_bzero(plain, sizeof(plain));
 }

@@ -21,5 +21,7 @@ int	secret_read(const char *path, const char *key, char *buf, size_t size,
 void	secret_hide(char *text, const char *secret);
 /* The same as basic authentication writes it. */
 void	secret_hide_basic(char *text, const char *user, const char *password);
+/* The same as AUTH PLAIN and AUTH LOGIN of SMTP write it. */
+void	secret_hide_sasl(char *text, const char *user, const char *password);
 
 #endif

@@ -133,6 +133,7 @@ static int
 describe(const struct transfer *t, struct drive *d, CURLcode code,
     const char *ifname, char *text)
 {
+	char said[EVENT_TEXT_MAX];
 	int err = d->stopped == -ECANCELED ? -ECANCELED :
 	    t->judge(d->easy, code, t->arg, text);
 
@@ -141,10 +142,12 @@ describe(const struct transfer *t, struct drive *d, CURLcode code,
 	if (err == 1)
 		err = d->stopped != 0 || code == CURLE_OPERATION_TIMEDOUT ?
 		    -ETIMEDOUT : -EIO;
-	snprintf(text, EVENT_TEXT_MAX, "%.150s%s%s%s", err == -ETIMEDOUT ?
+	snprintf(said, sizeof(said), "%s", text);
+	snprintf(text, EVENT_TEXT_MAX, "%.180s%s%s%s", err == -ETIMEDOUT ?
 	    "no answer in time" : err == -ECANCELED ? "cancelled" :
-	    d->error[0] != '\0' ? d->error : curl_easy_strerror(code),
-	    ifname != NULL ? " (by " : "", ifname != NULL ? ifname : "",
+	    said[0] != '\0' ? said : d->error[0] != '\0' ? d->error :
+	    curl_easy_strerror(code), ifname != NULL ? " (by " : "",
+	    ifname != NULL ? ifname : "",
 	    ifname != NULL ? ")" : "");
 	return err;
 }
@@ -178,28 +181,42 @@ try_way(const struct transfer *t, const char *ifname, int64_t until_ns,
 	return err;
 }
 
+static enum transfer_next
+next_way(const struct transfer *t, int rc, bool reached, const char *text)
+{
+	if (rc == 0 || rc == -ECANCELED)
+		return TRANSFER_END;
+	if (t->next != NULL)
+		return t->next(t->arg, text);
+	return reached ? TRANSFER_END : TRANSFER_ANOTHER;
+}
+
 static int
 try_working(const struct transfer *t, int64_t until_ns, char *text)
 {
 	const struct conf *conf = t->job->conf;
-	int64_t now_ns;
+	enum transfer_next next = TRANSFER_ANOTHER;
+	int64_t now_ns, end_ns;
 	unsigned ways = 1;
+	const char *ifname;
 	bool reached;
 	size_t i;
-	int rc;
+	int rc = 0;
 
 	for (i = 0; i < conf->nuplinks; i++)
 		ways += (t->env->carry >> i & 1) != 0;
-	for (i = 0; i < conf->nuplinks; i++) {
-		if ((t->env->carry >> i & 1) == 0)
+	for (i = 0; i <= conf->nuplinks && next == TRANSFER_ANOTHER; i++) {
+		if (i < conf->nuplinks && (t->env->carry >> i & 1) == 0)
 			continue;
+		ifname = i < conf->nuplinks ? conf->uplinks[i].ifname : NULL;
 		now_ns = clock_mono_ns();
-		rc = try_way(t, conf->uplinks[i].ifname, now_ns + (until_ns -
-		    now_ns) / ways--, &reached, text);
-		if (rc == 0 || rc == -ECANCELED || reached)
-			return rc;
+		end_ns = now_ns + (until_ns - now_ns) / ways--;
+		do {
+			rc = try_way(t, ifname, end_ns, &reached, text);
+			next = next_way(t, rc, reached, text);
+		} while (next == TRANSFER_AGAIN);
 	}
-	return try_way(t, NULL, until_ns, &reached, text);
+	return rc;
 }
 
 int

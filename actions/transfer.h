@@ -18,6 +18,12 @@ enum transfer_way {
 	TRANSFER_WORKING	/* by each line that carries, then by routes */
 };
 
+enum transfer_next {
+	TRANSFER_END = 1,
+	TRANSFER_AGAIN,		/* the same */
+	TRANSFER_ANOTHER
+};
+
 struct transfer {
 	const struct job *job;
 	const struct job_env *env;
@@ -26,16 +32,21 @@ struct transfer {
 	/* What is wanted, on a new handle; again for each way. */
 	CURLcode	(*set)(CURL *, void *arg);
 	/*
-	 * What came of it.  0, or -errno with a text; 1: whatever libcurl says
-	 * of code is all there is to say.
+	 * What came of it.  0, or -errno with a text; 1: what libcurl says of
+	 * code is all there is to say, or text, if there is one.
 	 */
 	int		(*judge)(CURL *, CURLcode code, void *arg, char *text);
+	/*
+	 * TRANSFER_WORKING: which way is next after one that failed with text.
+	 * NULL: another one, unless the server was reached: it might be done
+	 * twice.
+	 */
+	enum transfer_next (*next)(void *arg, const char *text);
 };
 
 /*
- * Thread: lane worker.  Within the job's timeout, which the ways share.  Once
- * a server was reached no other way is tried: it might be done twice.  Same as
- * result->err.
+ * Thread: lane worker.  Within the job's timeout, which the ways share.  Same
+ * as result->err.
  */
 int	transfer_run(const struct transfer *, struct job_result *);
 

@@ -336,7 +336,6 @@ static struct job *
 mail_job(struct dispatch *d, const struct letter *l)
 {
 	struct job *j = calloc(1, sizeof(*j));
-	size_t i;
 
 	if (j == NULL || (j->text = strdup(l->text)) == NULL) {
 		free(j);
@@ -362,9 +361,6 @@ mail_job(struct dispatch *d, const struct letter *l)
 	j->timeout_ns = d->conf->mail.timeout_ns;
 	j->tries = l->tries;
 	j->tries_max = l->tries + 1;
-	for (i = 0; i < d->conf->nuplinks; i++)
-		if (plan_carries(d, i))
-			j->carry |= UINT64_C(1) << i;
 	return j;
 }
 

@@ -117,6 +117,7 @@ secret_is_hidden_wherever_it_stands(void **state)
 {
 	char text[] = "s3crets3cret and s3cr t", same[] = "a bb";
 	char cut[] = "say s3cre", two[] = "of s3";
+	char sasl[] = "500 AUTH PLAIN AGFkbWluAHMzY3JldA==, LOGIN czNjcmV0";
 	char basic[] = "Basic YWRtaW46czNjcmV0 YTpiYmI= YTpiYmJi";
 
 	(void)state;
@@ -131,6 +132,8 @@ secret_is_hidden_wherever_it_stands(void **state)
 	secret_hide_basic(basic, "a", "bbbb");
 	assert_string_equal(basic, "Basic **************** ******** "
 	    "********");
+	secret_hide_sasl(sasl, "admin", "s3cret");
+	assert_string_equal(sasl, "500 AUTH PLAIN ********************, LOGIN ********");
 	secret_hide(same, "bb");
 	assert_string_equal(same, "a bb");
 	secret_hide(same, "");
