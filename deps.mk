@@ -28,13 +28,10 @@ actions/flows.o: actions/flows.c actions/action.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h proto/power.h
 actions/mail.o: actions/mail.c actions/mail.h conf/conf.h lib/net.h \
  lib/option.h proto/event.h actions/mail_text.h lib/log.h lib/clock.h
-actions/mail_password.o: actions/mail_password.c actions/mail_smtp.h \
- actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
- proto/power.h
 actions/mail_smtp.o: actions/mail_smtp.c actions/mail_smtp.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
- proto/power.h actions/mail.h actions/smtp_talk.h lib/clock.h lib/err.h \
- lib/must.h
+ proto/power.h actions/mail.h actions/secret.h actions/smtp_talk.h \
+ actions/transfer.h lib/err.h
 actions/mail_text.o: actions/mail_text.c actions/mail_text.h lib/log.h \
  lib/printable.h
 actions/secret.o: actions/secret.c actions/secret.h
@@ -513,6 +510,8 @@ tools/cmd_status_mail.o: tools/cmd_status_mail.c lib/clock.h \
  tools/status.h proto/event.h lib/net.h
 tools/cmd_status_plugins.o: tools/cmd_status_plugins.c lib/clock.h \
  tools/status.h proto/event.h lib/net.h
+tools/cmd_status_text.o: tools/cmd_status_text.c tools/status.h \
+ proto/event.h lib/net.h
 tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h
 tools/ctl.o: tools/ctl.c conf/conf.h lib/net.h lib/option.h \
@@ -643,6 +642,7 @@ lib/err.lo: lib/err.c lib/err.h
 lib/log.lo: lib/log.c lib/log.h lib/clock.h lib/err.h lib/printable.h
 lib/must.lo: lib/must.c lib/must.h lib/log.h
 lib/net.lo: lib/net.c lib/net.h lib/must.h
+lib/printable.lo: lib/printable.c lib/printable.h
 lib/sys_linux_answer.lo: lib/sys_linux_answer.c lib/sys.h lib/net.h \
  lib/clock.h
 proto/decode.lo: proto/decode.c proto/wire.h proto/event.h lib/net.h
@@ -690,7 +690,8 @@ tests/unit/test_dispatch_recovery: tests/unit/test_dispatch_recovery.c \
  tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
  probes/probe.h dispatcher/power_plan.h routing/plan.h dispatcher/role.h \
- lib/clock.h lib/log.h proto/zsock.h
+ lib/clock.h lib/log.h proto/zsock.h dispatcher/journal.h \
+ dispatcher/outbox.h lib/queue.h
 tests/unit/test_dispatch_spill: tests/unit/test_dispatch_spill.c \
  tests/unit/test_dispatch.h conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
