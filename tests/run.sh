@@ -48,8 +48,10 @@ program() {
 	name=$PREFIX$1 limit=$2
 	shift 2
 	out=$(mktemp "$tmp/out.XXXXXX")
+	begun=$(date +%s)
 	timeout -k 5 "$limit" "$@" >"$out" 2>&1 </dev/null
 	rc=$?
+	echo "$(($(date +%s) - begun)) $name" >>"$tmp/times"
 	outcome >"$out.told"
 	cat "$out.told"
 	rm -f "$out" "$out.told"
@@ -166,6 +168,9 @@ for kind; do
 	esac
 done
 
+# Where the time went, for who wants it shorter.
+sort -rn "$tmp/times" 2>/dev/null | awk '$1 >= 20 && NR <= 12 {
+	printf "time %ss %s\n", $1, $2 }'
 awk '{ p += $1; f += $2; s += $3 }
     END {
 	printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""
