@@ -119,7 +119,7 @@ list_sim() {
 	# The same faults each time; SIM_SEED looks further.
 	echo "sim/random 120 tests/sim/sim --random" \
 	    "--seed ${SIM_SEED:-1} --steps ${SIM_STEPS:-5000}"
-	echo "sim/replay 240 sh tests/sim/replay.sh"
+	echo "sim/replay 480 sh tests/sim/replay.sh"
 	# Once failed: the kernel had dropped a default that shared its hops
 	# with a line of others, beside a better default.
 	echo "sim/random-dropped 120 tests/sim/sim --random" \
