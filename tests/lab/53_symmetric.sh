@@ -51,12 +51,25 @@ for method in override withdraw; do
 	lab_sysctl fw ipv4/conf/ext2/src_valid_mark=1
 	check_soon 10 "$method: with src_valid_mark it does not" server_by 2
 	lab_sysctl fw ipv4/conf/ext2/rp_filter=0 ipv4/conf/ext2/src_valid_mark=0
+	in_ns isp1 nft add rule inet lab forward ip daddr $FAR drop
+	in_ns isp1 nft add rule inet lab forward ip saddr $FAR drop
+	check_soon 10 "$method: both are down" levels down down
+	all_by_2 "$method, both down though they work"
+	check "$method, both down: the server is answered for by ext1" \
+	    server_by 1
+	far_back 1
+	check_soon 10 "$method: ext1 is up, ext2 is not" levels up down
+	kill -9 "$DAEMON"
+	wait "$DAEMON" 2>/dev/null
+	all_by_2 "$method, ext2 down and uplinkd killed"
 	far_back 2
+	start
 	check_soon 10 "$method: all is as before" levels up up
 	all_by_2 "$method, after all"
 	check_soon 5 "$method: new connections are balanced" by_both
 	check_soon 5 "$method: of IPv6 too" by_both -6
 	stop
+	all_by_2 "$method, uplinkd stopped"
 	remove
 	check "$method: -x takes the table away" table_is gone
 done
