@@ -287,7 +287,10 @@ marks_tool_ended(struct parent *p, pid_t pid, int status)
 	else
 		log_change(&m->writing, 0, "nft " TABLE);
 	/* Later ones were announced; the first is what the start did. */
-	if (status == 0 && m->keep.again == 0)
+	if (status == 0 && !m->keep.wanted)
+		log_notice("nft " TABLE ": removed, as routing.symmetric is "
+		    "off");
+	else if (status == 0 && m->keep.again == 0)
 		log_info("nft " TABLE ": written (answer=%s)", text);
 	else if (status == 0)
 		log_debug("nft " TABLE ": written (answer=%s)", text);

@@ -251,6 +251,10 @@ check "a stop leaves it" is_ours
 conf override </dev/null
 start
 check_soon 5 "without routing.symmetric it is taken away" table_is gone
+removed() {
+	[ "$(said "uplinkd: removed, as")" = 1 ]
+}
+check_soon 5 "which is told" removed
 stop
 remove
 symmetric override
