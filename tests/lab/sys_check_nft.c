@@ -5,6 +5,9 @@
  */
 #include "tests/lab/sys_check.h"
 
+#include "conf/conf.h"
+#include "routing/marks.h"
+
 #define NAME	"uplinkd"
 #define MADE	"table inet " NAME "\ndelete table inet " NAME "\n" \
 	"table inet " NAME " {\n" \
@@ -105,6 +108,47 @@ check_wrong(struct lab *l)
 	check(l, same(&made, &seen), "the whole of it");
 }
 
+/* Masks at the ends of the word, which nft writes in other ways, and all bits. */
+static void
+check_masks(struct lab *l)
+{
+	static const struct {
+		size_t		 uplinks;
+		const char	*name;
+		int64_t		 mark, mask;
+	} odd[] = {
+		{ 1, "ppp", 0x80000000, 0x80000000 },
+		{ 1, "ppp", 0x1, 0xffffffff },
+		{ 31, "eth0.", 0x4000000, 0xfc000000 },
+		{ 64, "a-b_c.d-eth10", 0x2000000, 0xfe000000 },
+		{ 64, "", 0x1, 0x7f },
+	};
+	static struct conf_uplink uplinks[CONF_UPLINKS_MAX];
+	static char text[MARKS_TEXT_MAX];
+	struct conf conf = { .uplinks = uplinks };
+	struct sys_nft made, again;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		conf.nuplinks = odd[i].uplinks;
+		conf.routing.mark = odd[i].mark;
+		conf.routing.mark_mask = odd[i].mask;
+		for (n = 0; n < conf.nuplinks; n++)
+			snprintf(uplinks[n].ifname, sizeof(uplinks[n].ifname),
+			    "%s%u", odd[i].name, (unsigned)n % 100);
+		check(l, marks_write(&conf, text, sizeof(text)) > 0,
+		    "the text is made");
+		answers(l, nft(text), 0, "it is taken");
+		made = look(l);
+		answers(l, nft(text), 0, "it is taken again");
+		again = look(l);
+		check(l, same(&made, &again), "the same comes of it");
+	}
+	answers(l, nft(marks_none()), 0, "it is removed");
+	made = look(l);
+	check(l, !made.there, "then it is gone");
+}
+
 static bool
 told(struct lab *l, int fd)
 {
@@ -191,6 +235,7 @@ main(void)
 	check_look(&l);
 	check_changes(&l);
 	check_wrong(&l);
+	check_masks(&l);
 	check_watch(&l);
 	check_power(&l);
 	return end(&l);
