@@ -309,4 +309,40 @@ check_soon 10 "and the step is cancelled" watched '"action":"recovery"' \
 check_soon 5 "its command is gone" not pgrep -f /run/lab/step
 check "without having come to its end" ended ext1.1 0
 stop
+
+# One does not heed SIGTERM: until it is killed no other modem is reset.
+cat >/run/lab/stubborn <<'STEP'
+#!/bin/sh
+trap '' TERM
+exec 9>/run/lab/modem.lock
+flock -n 9 && echo "0 begin ext1.1" >>/run/lab/steps
+sleep 50
+STEP
+cat >/run/lab/other <<'STEP'
+#!/bin/sh
+exec 9>/run/lab/modem.lock
+flock -n 9 || echo "0 begin two" >>/run/lab/steps
+echo "0 begin ext2.1" >>/run/lab/steps
+STEP
+chmod 755 /run/lab/stubborn /run/lab/other
+UPLINK1="    recovery:
+      steps: [{ after: 0s, run: [/run/lab/stubborn], settle: 0s }]
+"
+UPLINK2="    recovery:
+      steps: [{ after: 0s, run: [/run/lab/other], settle: 0s }]
+"
+three
+begin
+gateway_dead 1
+check_soon 10 "a stubborn step runs" begun ext1.1 1
+gateway_dead 2
+check_soon 10 "ext2 is down, too" level_is ext2 down
+check_soon 5 "and waits for the other modem" status_says ext2 "another modem"
+gateway_back 1
+check_soon 10 "ext1 is back" level_is ext1 up
+check_soon 10 "ext2 is reset, when the other step has been killed" \
+    begun ext2.1 1
+check "not before" begun two 0
+mend_all
+stop
 lab_done
