@@ -116,6 +116,9 @@ run_mail(const struct job *j, const struct job_env *env,
 	/* What else there is in sysexits.h may have passed tomorrow. */
 	result->refused = result->exit == EX_DATAERR ||
 	    result->exit == EX_NOUSER;
+	/* OpenSMTPD says EX_SOFTWARE to all that a server refuses. */
+	result->unsure = !result->refused && result->exit > 0 &&
+	    result->exit != EX_TEMPFAIL;
 	return result->err;
 }
 

@@ -51,8 +51,11 @@ struct job_result {
 					 * (non-zero exit), other -errno */
 	char		text[EVENT_TEXT_MAX];	/* exit status, last output line */
 	int		exit;		/* of a command; -1: it had none */
-	/* Of a letter: it alone is not wanted; or not by everybody (text). */
-	bool		refused, partly;
+	/*
+	 * Of a letter: it alone is not wanted; perhaps, or all are not; not
+	 * by everybody (text).
+	 */
+	bool		refused, unsure, partly;
 };
 
 /* What a running job may use; one per lane worker thread. */

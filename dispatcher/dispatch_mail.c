@@ -465,7 +465,8 @@ mail_note(struct dispatch *d, const struct lane_note *n)
 		return;
 	log_end(d, n);
 	l = outbox_ended(&d->outbox, clock_mono_ns(), n->phase == JOB_DONE ?
-	    OUTBOX_SENT : n->result.refused ? OUTBOX_REFUSED : OUTBOX_LATER);
+	    OUTBOX_SENT : n->result.refused ? OUTBOX_REFUSED :
+	    n->result.unsure ? OUTBOX_UNSURE : OUTBOX_LATER);
 	if (l == NULL)
 		return;
 	if (l->state != LETTER_SENT)

@@ -433,10 +433,57 @@ state_after(const struct outbox *o, struct letter *l, int64_t now_ns,
 {
 	if (end == OUTBOX_SENT)
 		return LETTER_SENT;
-	if (end == OUTBOX_REFUSED && is_refused(o, l, now_ns))
+	if ((end == OUTBOX_REFUSED || end == OUTBOX_UNSURE) &&
+	    is_refused(o, l, now_ns) && (end == OUTBOX_REFUSED || l->passed))
 		return LETTER_REFUSED;
 	return now_ns - l->made_ns < o->conf.expire_ns ? LETTER_QUEUED :
 	    LETTER_EXPIRED;
+}
+
+/* The two first ones, as their rows will have it after a restart. */
+static void
+swap(struct outbox *o)
+{
+	struct letter *a = o->queue, *b = a->next;
+	uint64_t place = a->place;
+
+	a->place = b->place;
+	b->place = place;
+	a->next = b->next;
+	b->next = a;
+	o->queue = b;
+	touch(a);
+	touch(b);
+}
+
+/*
+ * A way out that is broken fails for the next one, too, which then goes behind
+ * again; so none is lost by it, and none out of order.
+ */
+static void
+step_aside(struct outbox *o, struct letter *l, int64_t now_ns)
+{
+	if (o->aside != NULL || l->refusals < OUTBOX_REFUSALS || now_ns -
+	    l->refused_ns < OUTBOX_REFUSED_PAUSES * o->conf.retry_ns ||
+	    l->next == NULL || !l->next->stored)
+		return;
+	o->aside = l;
+	swap(o);
+}
+
+/* The head, for which another one stepped aside, has had its try. */
+static void
+come_back(struct outbox *o, enum letter_state state, int64_t now_ns)
+{
+	struct letter *l = o->aside;
+
+	o->aside = NULL;
+	if (state == LETTER_QUEUED)
+		swap(o);
+	if (state != LETTER_SENT)
+		return;
+	l->passed = true;
+	l->not_before_ns = now_ns;
 }
 
 struct letter *
@@ -450,6 +497,10 @@ outbox_ended(struct outbox *o, int64_t now_ns, enum outbox_end end)
 	l->tries++;
 	touch(l);
 	l->state = state_after(o, l, now_ns, end);
+	if (o->aside != NULL)
+		come_back(o, l->state, now_ns);
+	else if (l->state == LETTER_QUEUED && end == OUTBOX_UNSURE)
+		step_aside(o, l, now_ns);
 	if (l->state == LETTER_QUEUED) {
 		l->not_before_ns = now_ns + pause_ns(o, l->tries);
 		if (o->kicked)

@@ -5,7 +5,8 @@
  * limit events are counted and one digest follows when there is room again;
  * what cannot be delivered is tried again with growing pauses and holds those
  * behind it.  One that is refused for good again and again is given up, and so
- * is one that is too old; the first letter that gets through is followed by one
+ * is one that is too old; where nobody says whether it is the letter, the next
+ * one shows it.  The first letter that gets through is followed by one
  * that tells of them.  Pure: the time is an argument, in nanoseconds of any
  * clock that does not go back; no file, socket or clock.  Owns its letters.
  */
@@ -40,6 +41,7 @@ enum letter_state {
 enum outbox_end {		/* of one try to deliver */
 	OUTBOX_SENT = 1,
 	OUTBOX_LATER,		/* whatever it was may pass */
+	OUTBOX_UNSURE,		/* this letter, or the way out: nobody knows */
 	OUTBOX_REFUSED		/* this letter, for good; others may go */
 };
 
@@ -64,6 +66,7 @@ struct letter {
 	int64_t		not_before_ns;
 	int		refusals;	/* of this life of the process */
 	int64_t		refused_ns;	/* when the first of them was */
+	bool		passed;		/* one behind it got through meanwhile */
 	uint64_t	event_id, begin_id;	/* 0 = none */
 	struct msg	*event;		/* what it tells */
 	struct msg	*begin;		/* what the event ended */
@@ -99,6 +102,7 @@ struct outbox {
 	unsigned	counted;
 	uint64_t	told_upto;	/* counted ones up to this id are told */
 	bool		flying;		/* the head is being delivered */
+	struct letter	*aside;		/* has let the head pass; NULL */
 	bool		kicked;		/* meanwhile a line has returned */
 	int64_t		kick_ns;	/* none is tried for that before */
 };

@@ -83,6 +83,7 @@ struct bench {
 	struct power_flows flows;	/* the newest */
 	int		bounce;		/* mail does not go: exit status */
 	const char	*unwanted;	/* text of mail that is refused */
+	int		refusal;	/* exit status then; 0 = 65 */
 	bool		silent;		/* and nobody says so */
 	int		running;	/* status socket of one that hangs */
 	bool		hang;		/* steps of recovery do */
@@ -223,7 +224,7 @@ take_mail(struct bench *b, int fd, struct power_exit *end)
 		len += (size_t)n;
 	end->status = b->bounce << 8;
 	if (b->unwanted != NULL && strstr(mail, b->unwanted) != NULL)
-		end->status = 65 << 8;
+		end->status = (b->refusal != 0 ? b->refusal : 65) << 8;
 	if (end->status != 0 || b->nmails == MAILS)
 		free(mail);
 	else

@@ -255,6 +255,30 @@ dispatch_mail_refused_lets_the_others_go_and_is_told(void **state)
 	stop(b, 0);
 }
 
+/* As OpenSMTPD's sendmail says it: EX_SOFTWARE, as to much else. */
+static void
+dispatch_mail_of_a_vague_sendmail_does_not_hold_the_others(void **state)
+{
+	struct bench *b = *state;
+
+	b->refusal = 70;
+	start(b);
+	connect_peers(b);
+	hello(b);
+	b->unwanted = "] ext1 is down";
+	tell_event(b, "ext1", LEVEL_DOWN);
+	tell_event(b, "ext2", LEVEL_DOWN);
+	await_rows(b, "refused", 1);
+	mail_says(b, 0, "ext2 is down");
+	tell_event(b, "ext2", LEVEL_UP);
+	await_mails(b, 3);
+	mail_says(b, 1, "ext2 is up");
+	mail_says(b, 2, "1 letter was given up");
+	has(b, 2, "    refused after 5 tries: exit 70");
+	drop_peers(b);
+	stop(b, 0);
+}
+
 static void
 dispatch_mail_given_up_is_told_after_a_kill(void **state)
 {
@@ -348,6 +372,8 @@ main(void)
 		CASE(dispatch_mail_that_waits_is_in_the_lanes_load),
 		CASE(dispatch_mail_keeps_its_limit_over_a_kill),
 		CASE(dispatch_mail_refused_lets_the_others_go_and_is_told),
+		CASE(
+		    dispatch_mail_of_a_vague_sendmail_does_not_hold_the_others),
 		cmocka_unit_test_setup_teardown(
 		    dispatch_mail_given_up_is_told_after_a_kill, setup_roomy,
 		    teardown),
