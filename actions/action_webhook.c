@@ -286,7 +286,7 @@ webhook_run(const struct job *j, const struct job_env *env,
 		if (result->err != 0 && result->err != -ECANCELED)
 			judge(&answer, result);
 		secret_hide(result->text, t.secret);
-		secret_hide(result->text, t.url);
+		secret_hide_url(result->text, t.url);
 	} else if (result->text[0] == '\0')
 		snprintf(result->text, sizeof(result->text), "no memory");
 	free(t.body);

@@ -74,6 +74,17 @@ secret_hide(char *text, const char *secret)
 		}
 }
 
+void
+secret_hide_url(char *text, const char *url)
+{
+	const char *path = strstr(url, "://");
+
+	secret_hide(text, url);
+	path = path == NULL ? NULL : strchr(path + 3, '/');
+	if (path != NULL)
+		secret_hide(text, path);
+}
+
 static void
 base64(const unsigned char *in, size_t len, char *out)
 {

@@ -19,6 +19,8 @@ int	secret_read(const char *path, const char *key, char *buf, size_t size,
 	    char why[SECRET_WHY_MAX]);
 /* Thread: any.  A server may say what it was told: stars in its place. */
 void	secret_hide(char *text, const char *secret);
+/* A URL that is a secret, and its path alone, as servers repeat it. */
+void	secret_hide_url(char *text, const char *url);
 /* The same as basic authentication writes it. */
 void	secret_hide_basic(char *text, const char *user, const char *password);
 /* The same as AUTH PLAIN and AUTH LOGIN of SMTP write it. */

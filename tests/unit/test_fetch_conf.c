@@ -117,6 +117,7 @@ secret_is_hidden_wherever_it_stands(void **state)
 {
 	char text[] = "s3crets3cret and s3cr t", same[] = "a bb";
 	char cut[] = "say s3cre", two[] = "of s3";
+	char url[] = "Cannot POST /T0/s3cret, of https://chat.lab/T0/s3cret";
 	char sasl[] = "500 AUTH PLAIN AGFkbWluAHMzY3JldA==, LOGIN czNjcmV0";
 	char basic[] = "Basic YWRtaW46czNjcmV0 YTpiYmI= YTpiYmJi";
 
@@ -134,6 +135,11 @@ secret_is_hidden_wherever_it_stands(void **state)
 	    "********");
 	secret_hide_sasl(sasl, "admin", "s3cret");
 	assert_string_equal(sasl, "500 AUTH PLAIN ********************, LOGIN ********");
+	secret_hide_url(url, "https://chat.lab/T0/s3cret");
+	assert_string_equal(url, "Cannot POST **********, of "
+	    "**************************");
+	secret_hide_url(same, "https://chat.lab");
+	secret_hide_url(same, "");
 	secret_hide(same, "bb");
 	assert_string_equal(same, "a bb");
 	secret_hide(same, "");
