@@ -510,7 +510,8 @@ mail_restore(struct dispatch *d, struct journal_past *past)
 		return;
 	for (i = 0; i < past->nwindow; i++) {
 		ago_ns = (clock_wall_ms() - past->window[i]) * NS_PER_MS;
-		if (ago_ns < d->conf->mail.limit.per_ns)
+		/* What a wrong clock dates far ahead says nothing of now. */
+		if (llabs(ago_ns) < d->conf->mail.limit.per_ns)
 			outbox_restore_window(&d->outbox, now_ns -
 			    (ago_ns > 0 ? ago_ns : 0));
 	}

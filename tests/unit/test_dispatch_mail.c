@@ -200,6 +200,40 @@ dispatch_mail_keeps_its_limit_over_a_kill(void **state)
 	stop(b, 0);
 }
 
+/* As if the clock had been a year ahead in the last life. */
+static void
+dispatch_mail_of_the_future_leaves_its_room(void **state)
+{
+	struct bench *b = *state;
+	char path[128];
+	sqlite3 *db;
+	int i;
+
+	start(b);
+	connect_peers(b);
+	hello(b);
+	for (i = 0; i < 3; i++)
+		tell_event(b, "ext1", i % 2 == 0 ? LEVEL_DOWN : LEVEL_UP);
+	await_rows(b, "sent", 3);
+	drop_peers(b);
+	stop(b, SIGKILL);
+	snprintf(path, sizeof(path), "%s/journal.db", b->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "UPDATE letter SET queued_ms ="
+	    " queued_ms + 365 * 86400000", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	b->epoch++;
+	b->seq = 0;
+	start(b);
+	connect_peers(b);
+	hello(b);
+	tell_event(b, "ext1", LEVEL_UP);
+	await_mails(b, 4);
+	mail_says(b, 3, "ext1 is up");
+	drop_peers(b);
+	stop(b, 0);
+}
+
 /* The status tells of letters that wait, though the lane has one at a time. */
 static void
 dispatch_mail_that_waits_is_in_the_lanes_load(void **state)
@@ -371,6 +405,7 @@ main(void)
 		CASE(dispatch_mail_on_its_way_is_repeated_as_itself),
 		CASE(dispatch_mail_that_waits_is_in_the_lanes_load),
 		CASE(dispatch_mail_keeps_its_limit_over_a_kill),
+		CASE(dispatch_mail_of_the_future_leaves_its_room),
 		CASE(dispatch_mail_refused_lets_the_others_go_and_is_told),
 		CASE(
 		    dispatch_mail_of_a_vague_sendmail_does_not_hold_the_others),
