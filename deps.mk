@@ -1034,7 +1034,8 @@ tests/lab/sys_check_neigh: tests/lab/sys_check_neigh.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h
 tests/lab/sys_check_nft: tests/lab/sys_check_nft.c tests/lab/sys_check.h \
- lib/clock.h lib/err.h lib/must.h lib/sys.h lib/net.h
+ lib/clock.h lib/err.h lib/must.h lib/sys.h lib/net.h conf/conf.h \
+ lib/option.h routing/marks.h
 tests/lab/sys_check_socket: tests/lab/sys_check_socket.c \
  tests/lab/sys_check.h lib/clock.h lib/err.h lib/must.h lib/sys.h \
  lib/net.h
