@@ -33,13 +33,57 @@ journal_job_that_is_not_configured_is_ended(void **state)
 }
 
 /* Ten thousand younger events do not take away what has still to run. */
+/* So many events of the other line that old ones are forgotten. */
 static void
-journal_keeps_old_events_whose_jobs_wait(void **state)
+flood(void)
 {
 	static const char more[] = "WITH RECURSIVE n (i) AS (SELECT 10"
 	    " UNION ALL SELECT i + 1 FROM n WHERE i < 10100) INSERT INTO"
 	    " event SELECT i, 'probes/9', 'e', i, 'ext2', 'up', 'up', 'far',"
 	    " 0, '{}' FROM n";
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* Folded, it tells of both ends of an outage. */
+static void
+journal_keeps_both_events_of_a_letter_that_waits(void **state)
+{
+	struct queue *done = queue_new(64, true, NULL);
+	struct journal_op *op = calloc(1, sizeof(*op));
+	struct journal_past past;
+	struct journal *j;
+	uint64_t n;
+
+	(void)state;
+	assert_int_equal(journal_open(path, done, &j), 0);
+	for (n = 1; n <= 5; n++)
+		write_op(j, done, event_op(n, "ext1", n % 2 == 1 ?
+		    LEVEL_DOWN : LEVEL_UP, false));
+	op->kind = JOURNAL_LETTERS;
+	op->nletters = 1;
+	op->letters = calloc(1, sizeof(*op->letters));
+	op->letters[0] = (struct journal_letter){ .id = 1, .rev = 1,
+	    .state = LETTER_WAITING, .kind = LETTER_EVENT, .event_id = 2,
+	    .begin_id = 1, .place = 1, .uplink = "ext1" };
+	write_op(j, done, op);
+	journal_close(&j);
+	flood();
+	assert_int_equal(journal_open(path, done, &j), 0);
+	assert_int_equal(journal_load(j, &conf, &past), 0);
+	assert_int_equal(past.nletters, 1);
+	assert_non_null(past.letters[0]->begin);
+	journal_past_free(&past);
+	journal_close(&j);
+	queue_free(&done);
+}
+
+static void
+journal_keeps_old_events_whose_jobs_wait(void **state)
+{
 	struct queue *done = queue_new(64, true, NULL);
 	struct journal_past past;
 	struct journal *j;
@@ -54,9 +98,7 @@ journal_keeps_old_events_whose_jobs_wait(void **state)
 	write_op(j, done, event_op(5, "ext1", LEVEL_DOWN, false));
 	write_op(j, done, end_op(2, JOB_DONE));
 	journal_close(&j);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
+	flood();
 	assert_int_equal(journal_open(path, done, &j), 0);
 	assert_int_equal(journal_load(j, &conf, &past), 0);
 	assert_int_equal(past.event_id, 10100);
@@ -184,6 +226,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(journal_job_that_is_not_configured_is_ended),
 		CASE(journal_keeps_what_a_durable_job_waits_with),
+		CASE(journal_keeps_both_events_of_a_letter_that_waits),
 		CASE(journal_keeps_old_events_whose_jobs_wait),
 		CASE(journal_fetch_reads_on_from_a_number),
 	};
