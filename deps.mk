@@ -800,6 +800,8 @@ tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
 tests/unit/test_net: tests/unit/test_net.c lib/net.h
 tests/unit/test_outbox: tests/unit/test_outbox.c dispatcher/outbox.h \
  lib/option.h lib/net.h proto/event.h lib/clock.h
+tests/unit/test_outbox_turn: tests/unit/test_outbox_turn.c \
+ dispatcher/outbox.h lib/option.h lib/net.h proto/event.h lib/clock.h
 tests/unit/test_parent_cmd: tests/unit/test_parent_cmd.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \

@@ -17,21 +17,26 @@ export PKG_CONFIG_PATH=$AT/lib/pkgconfig
 make -s -C "$TOP" install PREFIX=$AT >/run/lab/install.log 2>&1
 check "libuplink is installed" test -e $AT/lib/libuplink.so
 
+# What is built with sanitizers wants programs that have them, too.
+san=
+! nm -D $AT/lib/libuplink.so | grep -q __asan_init ||
+    san=-fsanitize=address,undefined
+
 build() {		# program, more flags...
 	lab_prog=$1
 	shift
-	# shellcheck disable=SC2046	# they are several words
-	${CC:-cc} -Wall -Wextra -Werror -o "/run/lab/$lab_prog" \
+	# shellcheck disable=SC2046,SC2086	# they are several words, or none
+	${CC:-cc} $san -Wall -Wextra -Werror -o "/run/lab/$lab_prog" \
 	    "$EXAMPLES/watch.c" $(pkg-config "$@" --cflags --libs libuplink)
 }
 
 check "a program is built with it" build shared
 check "and one that has it inside" sh -c "
-	${CC:-cc} -Wall -o /run/lab/static '$EXAMPLES/watch.c' -I$AT/include \
+	${CC:-cc} $san -Wall -o /run/lab/static '$EXAMPLES/watch.c' -I$AT/include \
 	    $AT/lib/libuplink.a \$(pkg-config --libs libzmq jansson) -lpthread"
 check "what is ours alone cannot be seen" sh -c "
 	! nm -g --defined-only $AT/lib/libuplink.a |
-	    grep ' [A-Z] ' | grep -v ' uplink_'"
+	    grep ' [A-Z] ' | grep -v ' uplink_\| __asan\| __odr'"
 
 listen() {		# name, command...
 	lab_prog=$1
