@@ -268,8 +268,8 @@ journal_db_run(struct journal_db *j, enum journal_stmt n)
 }
 
 /* Binding fails only for want of memory; step then fails, too. */
-static void
-text(sqlite3_stmt *s, int at, const char *value)
+void
+journal_bind_text(sqlite3_stmt *s, int at, const char *value)
 {
 	(void)sqlite3_bind_text(s, at, value, -1, SQLITE_TRANSIENT);
 }
@@ -293,12 +293,12 @@ write_job(struct journal_db *j, const struct job *job, int64_t wall_ms)
 
 	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)job->id);
 	(void)sqlite3_bind_int64(s, 2, (sqlite3_int64)job->event_id);
-	text(s, 3, job->action);
-	text(s, 4, job->lane);
-	text(s, 5, job->key);
+	journal_bind_text(s, 3, job->action);
+	journal_bind_text(s, 4, job->lane);
+	journal_bind_text(s, 5, job->key);
 	(void)sqlite3_bind_int(s, 6, (int)job->what);
 	(void)sqlite3_bind_int64(s, 7, job->index);
-	text(s, 8, job->conf->uplinks[job->uplink].name);
+	journal_bind_text(s, 8, job->conf->uplinks[job->uplink].name);
 	(void)sqlite3_bind_int64(s, 9, wall_ms);
 	return journal_db_run(j, STMT_JOB);
 }
@@ -325,13 +325,13 @@ write_event(struct journal_db *j, const struct journal_op *op)
 	snprintf(epoch, sizeof(epoch), "%016llx",
 	    (unsigned long long)op->msg.head.epoch);
 	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)op->event_id);
-	text(s, 2, op->msg.head.source);
-	text(s, 3, epoch);
+	journal_bind_text(s, 2, op->msg.head.source);
+	journal_bind_text(s, 3, epoch);
 	(void)sqlite3_bind_int64(s, 4, (sqlite3_int64)op->msg.head.seq);
-	text(s, 5, ev->uplink);
-	text(s, 6, level_name(ev->level));
-	text(s, 7, level_name(ev->previous));
-	text(s, 8, cause_name(ev->cause));
+	journal_bind_text(s, 5, ev->uplink);
+	journal_bind_text(s, 6, level_name(ev->level));
+	journal_bind_text(s, 7, level_name(ev->previous));
+	journal_bind_text(s, 8, cause_name(ev->cause));
 	(void)sqlite3_bind_int64(s, 9, op->msg.head.wall_ms);
 	rc = encode(s, 10, &op->msg);
 	if (rc == 0)
@@ -350,9 +350,9 @@ write_opinion(struct journal_db *j, const struct journal_op *op)
 	sqlite3_stmt *s = j->stmt[STMT_OPINION];
 	int rc;
 
-	text(s, 1, op->msg.u.opinion.uplink);
-	text(s, 2, op->msg.u.opinion.advisor);
-	text(s, 3, level_name(op->msg.u.opinion.level));
+	journal_bind_text(s, 1, op->msg.u.opinion.uplink);
+	journal_bind_text(s, 2, op->msg.u.opinion.advisor);
+	journal_bind_text(s, 3, level_name(op->msg.u.opinion.level));
 	(void)sqlite3_bind_int64(s, 4, op->msg.head.wall_ms);
 	rc = encode(s, 5, &op->msg);
 	return rc == 0 ? journal_db_run(j, STMT_OPINION) : rc;
@@ -364,10 +364,10 @@ write_end(struct journal_db *j, const struct journal_op *op)
 	sqlite3_stmt *s = j->stmt[STMT_END];
 
 	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)op->job_id);
-	text(s, 2, job_phase_name(op->phase));
+	journal_bind_text(s, 2, job_phase_name(op->phase));
 	(void)sqlite3_bind_int(s, 3, op->tries);
 	(void)sqlite3_bind_int64(s, 4, op->wall_ms);
-	text(s, 5, op->text);
+	journal_bind_text(s, 5, op->text);
 	return journal_db_run(j, STMT_END);
 }
 

@@ -59,6 +59,20 @@ int	journal_letter_load(struct journal_db *, const struct conf *,
 /* journal_rung.c: outages and their steps of recovery. */
 int	journal_rung_load(struct journal_db *, const struct conf *,
 	    struct journal_past *);
+/* What a start reads: rows into *past, until one says -errno. */
+struct journal_query {
+	const char	*sql;		/* NULL ends the list */
+	int		(*row)(sqlite3_stmt *, const struct conf *,
+			    struct journal_past *);
+};
+
+int	journal_rows(struct journal_db *, const struct journal_query *,
+	    const struct conf *, struct journal_past *);
+/* Of "id, json": one more at the end of both lists; 0 or -ENOMEM. */
+int	journal_keep_event(sqlite3_stmt *, struct msg **list, uint64_t **ids,
+	    size_t *n);
+/* NULL is SQL's NULL. */
+void	journal_bind_text(sqlite3_stmt *, int at, const char *);
 /* One more, zeroed, at the end of a list; 0 or -ENOMEM. */
 int	journal_grow(void *list, size_t n, size_t size);
 bool	journal_column_msg(sqlite3_stmt *, int at, struct msg *);

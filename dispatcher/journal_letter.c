@@ -57,15 +57,6 @@ journal_letter_free(struct journal_letter *l)
 	memset(l, 0, sizeof(*l));
 }
 
-static void
-text(sqlite3_stmt *s, int at, const char *value)
-{
-	if (value == NULL)
-		(void)sqlite3_bind_null(s, at);
-	else
-		(void)sqlite3_bind_text(s, at, value, -1, SQLITE_TRANSIENT);
-}
-
 static int
 write_one(struct journal_db *j, const struct journal_letter *l)
 {
@@ -75,17 +66,17 @@ write_one(struct journal_db *j, const struct journal_letter *l)
 	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)l->id);
 	(void)sqlite3_bind_int64(s, 2, (sqlite3_int64)l->rev);
 	(void)sqlite3_bind_int(s, 3, (int)l->kind);
-	text(s, 4, letter_state_name(l->state));
-	text(s, 5, l->uplink);
+	journal_bind_text(s, 4, letter_state_name(l->state));
+	journal_bind_text(s, 5, l->uplink);
 	(void)sqlite3_bind_int64(s, 6, (sqlite3_int64)l->event_id);
 	(void)sqlite3_bind_int64(s, 7, (sqlite3_int64)l->begin_id);
 	(void)sqlite3_bind_int64(s, 8, (sqlite3_int64)l->place);
 	(void)sqlite3_bind_int64(s, 9, l->made_ms);
 	(void)sqlite3_bind_int64(s, 10, l->queued_ms);
 	(void)sqlite3_bind_int(s, 11, l->tries);
-	text(s, 12, l->subject);
-	text(s, 13, l->body);
-	text(s, 14, l->text);
+	journal_bind_text(s, 12, l->subject);
+	journal_bind_text(s, 13, l->body);
+	journal_bind_text(s, 14, l->text);
 	rc = journal_db_run(j, STMT_LETTER);
 	if (rc == 0 && (l->state == LETTER_SENT ||
 	    l->state == LETTER_EXPIRED || l->state == LETTER_REFUSED)) {
@@ -234,11 +225,7 @@ int
 journal_letter_load(struct journal_db *j, const struct conf *conf,
     struct journal_past *p)
 {
-	static const struct {
-		const char	*sql;
-		int	(*row)(sqlite3_stmt *, const struct conf *,
-			    struct journal_past *);
-	} queries[] = {
+	static const struct journal_query queries[] = {
 		{ "SELECT coalesce(max(id), 0), coalesce(max(place), 0)"
 		  " FROM letter", load_top },
 		{ "SELECT l.id, rev, kind, state, l.uplink, event_id,"
@@ -251,22 +238,8 @@ journal_letter_load(struct journal_db *j, const struct conf *conf,
 		  " ORDER BY l.id", load_letters },
 		{ "SELECT queued_ms FROM letter WHERE queued_ms > 0"
 		  " ORDER BY queued_ms", load_window },
+		{ NULL, NULL }
 	};
-	sqlite3_stmt *s = NULL;
-	int rc = 0, step;
-	size_t i;
 
-	for (i = 0; i < sizeof(queries) / sizeof(queries[0]) && rc == 0;
-	    i++) {
-		s = NULL;
-		rc = journal_db_error(sqlite3_prepare_v2(j->db,
-		    queries[i].sql, -1, &s, NULL));
-		step = SQLITE_DONE;
-		while (rc == 0 && (step = sqlite3_step(s)) == SQLITE_ROW)
-			rc = queries[i].row(s, conf, p);
-		if (rc == 0)
-			rc = journal_db_error(step);
-		sqlite3_finalize(s);
-	}
-	return rc;
+	return journal_rows(j, queries, conf, p);
 }

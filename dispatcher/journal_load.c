@@ -13,10 +13,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-/* One row; 0, or -errno which ends the reading. */
-typedef int row_fn(sqlite3_stmt *, const struct conf *,
-    struct journal_past *);
-
 int
 journal_grow(void *list, size_t n, size_t size)
 {
@@ -57,23 +53,30 @@ row_top(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
 	return 0;
 }
 
-static int
-row_level(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+int
+journal_keep_event(sqlite3_stmt *s, struct msg **list, uint64_t **ids,
+    size_t *n)
 {
 	struct msg m;
 	int rc;
 
-	(void)conf;
 	if (!journal_column_msg(s, 1, &m) || m.head.type != MSG_EVENT)
 		return 0;
-	rc = journal_grow(&p->levels, p->nlevels, sizeof(*p->levels));
+	rc = journal_grow(list, *n, sizeof(**list));
 	if (rc == 0)
-		rc = journal_grow(&p->level_ids, p->nlevels, sizeof(*p->level_ids));
+		rc = journal_grow(ids, *n, sizeof(**ids));
 	if (rc != 0)
 		return rc;
-	p->level_ids[p->nlevels] = (uint64_t)sqlite3_column_int64(s, 0);
-	p->levels[p->nlevels++] = m;
+	(*ids)[*n] = (uint64_t)sqlite3_column_int64(s, 0);
+	(*list)[(*n)++] = m;
 	return 0;
+}
+
+static int
+row_level(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
+{
+	(void)conf;
+	return journal_keep_event(s, &p->levels, &p->level_ids, &p->nlevels);
 }
 
 static int
@@ -305,10 +308,7 @@ row_job(sqlite3_stmt *s, const struct conf *conf, struct journal_past *p)
  * Jobs of an event that a newer one of the same key has overtaken were
  * superseded when the process died, unless they run for each event.
  */
-static const struct {
-	const char	*sql;
-	row_fn		*row;
-} queries[] = {
+static const struct journal_query queries[] = {
 	{ "SELECT coalesce((SELECT max(id) FROM event), 0),"
 	  " coalesce((SELECT max(id) FROM job), 0)", row_top },
 	{ "SELECT id, json FROM event WHERE id IN (SELECT max(id) FROM event"
@@ -327,6 +327,7 @@ static const struct {
 	  " WHERE phase IN ('queued', 'started', 'retry') AND what <> 3"
 	  " ORDER BY job.id",
 	  row_job },
+	{ NULL, NULL }
 };
 
 /* By the number, not by what is open: that would sort all of it each time. */
@@ -335,20 +336,23 @@ static const char fetch[] = "SELECT job.id, event_id, action, lane, key, what,"
     " event_id WHERE job.id > ?1 AND lane = ?2 AND +phase IN ('queued',"
     " 'started', 'retry') ORDER BY job.id";
 
-static int
-query(struct journal_db *j, size_t n, const struct conf *conf,
-    struct journal_past *p)
+int
+journal_rows(struct journal_db *j, const struct journal_query *q,
+    const struct conf *conf, struct journal_past *p)
 {
-	sqlite3_stmt *s = NULL;
-	int rc, err;
+	sqlite3_stmt *s;
+	int rc, err = 0;
 
-	rc = sqlite3_prepare_v2(j->db, queries[n].sql, -1, &s, NULL);
-	err = journal_db_error(rc);
-	while (err == 0 && (rc = sqlite3_step(s)) == SQLITE_ROW)
-		err = queries[n].row(s, conf, p);
-	if (err == 0)
+	for (; q->sql != NULL && err == 0; q++) {
+		s = NULL;
+		rc = sqlite3_prepare_v2(j->db, q->sql, -1, &s, NULL);
 		err = journal_db_error(rc);
-	sqlite3_finalize(s);
+		while (err == 0 && (rc = sqlite3_step(s)) == SQLITE_ROW)
+			err = q->row(s, conf, p);
+		if (err == 0)
+			err = journal_db_error(rc);
+		sqlite3_finalize(s);
+	}
 	return err;
 }
 
@@ -360,12 +364,12 @@ fetch_job(sqlite3_stmt *s, struct journal_op *op)
 
 	op->job_id = (uint64_t)sqlite3_column_int64(s, 0);
 	if (j == NULL || !j->every) {
-		free(j);
+		job_free(j);
 		return rc;
 	}
 	list = realloc(op->jobs, (op->njobs + 1) * sizeof(*list));
 	if (list == NULL) {
-		free(j);
+		job_free(j);
 		return -ENOMEM;
 	}
 	op->jobs = list;
@@ -397,12 +401,10 @@ int
 journal_db_load(struct journal_db *j, const struct conf *conf,
     struct journal_past *p)
 {
-	int rc = 0;
-	size_t i;
+	int rc;
 
 	memset(p, 0, sizeof(*p));
-	for (i = 0; i < sizeof(queries) / sizeof(queries[0]) && rc == 0; i++)
-		rc = query(j, i, conf, p);
+	rc = journal_rows(j, queries, conf, p);
 	if (rc == 0)
 		rc = journal_rung_load(j, conf, p);
 	return rc == 0 ? journal_letter_load(j, conf, p) : rc;
