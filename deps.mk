@@ -201,14 +201,14 @@ dispatcher/lane.o: dispatcher/lane.c dispatcher/lane.h actions/action.h \
  lib/sys.h
 dispatcher/lane_queue.o: dispatcher/lane_queue.c dispatcher/lane_queue.h \
  actions/action.h conf/conf.h lib/net.h lib/option.h proto/event.h \
- proto/power.h lib/clock.h lib/must.h
+ proto/power.h dispatcher/retry.h lib/clock.h lib/must.h
 dispatcher/letter.o: dispatcher/letter.c dispatcher/letter.h \
  actions/mail.h conf/conf.h lib/net.h lib/option.h proto/event.h \
  dispatcher/outbox.h lib/clock.h lib/log.h
 dispatcher/marks_keep.o: dispatcher/marks_keep.c dispatcher/marks_keep.h \
  lib/clock.h lib/sys.h lib/net.h
 dispatcher/outbox.o: dispatcher/outbox.c dispatcher/outbox.h lib/option.h \
- lib/net.h proto/event.h lib/clock.h
+ lib/net.h proto/event.h dispatcher/retry.h lib/clock.h
 dispatcher/parent.o: dispatcher/parent.c dispatcher/parent.h \
  actions/plugin.h lib/option.h lib/net.h dispatcher/role.h lib/log.h \
  lib/timers.h lib/trust.h proto/power.h proto/event.h routing/plan.h \
@@ -254,6 +254,7 @@ dispatcher/parent_tty.o: dispatcher/parent_tty.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  actions/serial.h dispatcher/parent.h actions/plugin.h dispatcher/role.h \
  lib/log.h lib/timers.h lib/trust.h routing/plan.h
+dispatcher/retry.o: dispatcher/retry.c dispatcher/retry.h lib/clock.h
 dispatcher/role.o: dispatcher/role.c dispatcher/role.h
 dispatcher/rundir.o: dispatcher/rundir.c dispatcher/rundir.h lib/must.h
 dispatcher/tool_flows.o: dispatcher/tool_flows.c dispatcher/tool.h \
@@ -799,9 +800,10 @@ tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
  probes/probe.h conf/conf.h proto/power.h proto/event.h
 tests/unit/test_net: tests/unit/test_net.c lib/net.h
 tests/unit/test_outbox: tests/unit/test_outbox.c dispatcher/outbox.h \
- lib/option.h lib/net.h proto/event.h lib/clock.h
+ lib/option.h lib/net.h proto/event.h dispatcher/retry.h lib/clock.h
 tests/unit/test_outbox_turn: tests/unit/test_outbox_turn.c \
- dispatcher/outbox.h lib/option.h lib/net.h proto/event.h lib/clock.h
+ dispatcher/outbox.h lib/option.h lib/net.h proto/event.h \
+ dispatcher/retry.h lib/clock.h
 tests/unit/test_parent_cmd: tests/unit/test_parent_cmd.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \

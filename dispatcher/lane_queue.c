@@ -10,11 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/clock.h"
+#include "dispatcher/retry.h"
 #include "lib/must.h"
-
-#define PAUSE_MAX	(1800 * NS_PER_S)	/* doubling ends here */
-#define KICK_PAUSE	(5 * NS_PER_S)	/* lines that flap kick no faster */
 
 static struct lane_slot *
 slot_find(const struct lane_queue *q, const char *key)
@@ -177,17 +174,11 @@ lane_queue_running(const struct lane_queue *q, const char *key)
 	return s == NULL ? NULL : s->running;
 }
 
-/* The first pause as configured, each further one twice as long. */
 static int64_t
 pause_ns(const struct job *j)
 {
-	int64_t pause = j->retry_wait_ns;
-	int i;
+	int64_t pause = retry_pause(j->retry_wait_ns, j->tries);
 
-	for (i = 1; i < j->tries && pause < PAUSE_MAX; i++)
-		pause *= 2;
-	if (pause > PAUSE_MAX && pause != j->retry_wait_ns)
-		pause = PAUSE_MAX;
 	return pause > j->pause_min_ns ? pause : j->pause_min_ns;
 }
 
@@ -195,13 +186,8 @@ pause_ns(const struct job *j)
 static void
 hurry(struct lane_item *it, int64_t now_ns)
 {
-	int64_t pause = it->job->retry_wait_ns;
-	int64_t at = it->slot->kick_ns > now_ns ? it->slot->kick_ns : now_ns;
-
-	if (it->not_before_ns <= at)
-		return;
-	it->not_before_ns = at;
-	it->slot->kick_ns = at + (pause < KICK_PAUSE ? pause : KICK_PAUSE);
+	it->not_before_ns = retry_hurry(it->not_before_ns,
+	    it->job->retry_wait_ns, &it->slot->kick_ns, now_ns);
 }
 
 static enum job_phase

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dispatcher/retry.h"
 #include "lib/clock.h"
 
 static const char *const states[] = {
@@ -396,25 +397,17 @@ outbox_head(struct outbox *o, int64_t now_ns)
 static int64_t
 pause_ns(const struct outbox *o, int tries)
 {
-	int64_t pause = o->conf.retry_ns;
-	int i;
+	int64_t pause = retry_pause(o->conf.retry_ns, tries);
 
-	for (i = 1; i < tries && pause < OUTBOX_PAUSE_MAX; i++)
-		pause *= 2;
-	return pause < OUTBOX_PAUSE_MAX ? pause : OUTBOX_PAUSE_MAX;
+	return pause < RETRY_PAUSE_MAX ? pause : RETRY_PAUSE_MAX;
 }
 
 /* When the head may be tried because a line has returned. */
 static void
 hurry(struct outbox *o, struct letter *l, int64_t now_ns)
 {
-	int64_t at = o->kick_ns > now_ns ? o->kick_ns : now_ns;
-
-	if (l->not_before_ns <= at)
-		return;
-	l->not_before_ns = at;
-	o->kick_ns = at + (o->conf.retry_ns < OUTBOX_KICK_PAUSE ?
-	    o->conf.retry_ns : OUTBOX_KICK_PAUSE);
+	l->not_before_ns = retry_hurry(l->not_before_ns, o->conf.retry_ns,
+	    &o->kick_ns, now_ns);
 }
 
 /* A server that is being mended says such things, too: not at once. */

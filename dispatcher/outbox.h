@@ -107,9 +107,6 @@ struct outbox {
 	int64_t		kick_ns;	/* none is tried for that before */
 };
 
-#define OUTBOX_PAUSE_MAX	(1800 * INT64_C(1000000000))
-/* Lines that flap cause no more tries than one in so long. */
-#define OUTBOX_KICK_PAUSE	(5 * INT64_C(1000000000))
 /* So often, and over so many first pauses, a letter is refused. */
 #define OUTBOX_REFUSALS	4
 #define OUTBOX_REFUSED_PAUSES	3

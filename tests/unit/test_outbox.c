@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "dispatcher/outbox.h"
+#include "dispatcher/retry.h"
 #include "lib/clock.h"
 
 #define HOUR	(3600 * NS_PER_S)
@@ -238,8 +239,8 @@ outbox_head_holds_the_others_and_pauses_grow(void **state)
 		assert_null(outbox_head(&o, now + pause - 1));
 		assert_true(outbox_due(&o) == now + pause);
 		now += pause;
-		pause = pause * 2 < OUTBOX_PAUSE_MAX ? pause * 2 :
-		    OUTBOX_PAUSE_MAX;
+		pause = pause * 2 < RETRY_PAUSE_MAX ? pause * 2 :
+		    RETRY_PAUSE_MAX;
 	}
 	assert_non_null(outbox_head(&o, now));
 	l = outbox_ended(&o, now, OUTBOX_SENT);
@@ -272,11 +273,11 @@ outbox_kick_is_a_try_at_once(void **state)
 	/* While it was on its way by a line that is gone, but not at once. */
 	outbox_kick(&o, 2);
 	assert_null(outbox_ended(&o, 2, OUTBOX_LATER));
-	assert_null(outbox_head(&o, OUTBOX_KICK_PAUSE));
-	assert_true(outbox_due(&o) == 1 + OUTBOX_KICK_PAUSE);
-	assert_non_null(outbox_head(&o, 1 + OUTBOX_KICK_PAUSE));
-	assert_null(outbox_ended(&o, 2 + OUTBOX_KICK_PAUSE, OUTBOX_LATER));
-	assert_null(outbox_head(&o, 2 + 2 * OUTBOX_KICK_PAUSE));
+	assert_null(outbox_head(&o, RETRY_KICK_PAUSE));
+	assert_true(outbox_due(&o) == 1 + RETRY_KICK_PAUSE);
+	assert_non_null(outbox_head(&o, 1 + RETRY_KICK_PAUSE));
+	assert_null(outbox_ended(&o, 2 + RETRY_KICK_PAUSE, OUTBOX_LATER));
+	assert_null(outbox_head(&o, 2 + 2 * RETRY_KICK_PAUSE));
 	outbox_free(&o);
 }
 
@@ -329,7 +330,7 @@ outbox_refused_is_tried_again_and_then_lets_others_go(void **state)
 	event(&o, 0, 1, LEVEL_UP, 2);
 	/* Lines that return make no hurry of it. */
 	for (i = 0; i < 6; i++) {
-		now = i * OUTBOX_KICK_PAUSE;
+		now = i * RETRY_KICK_PAUSE;
 		assert_null(end_head(&o, now, 1, OUTBOX_REFUSED));
 		outbox_kick(&o, now);
 	}
@@ -363,7 +364,7 @@ outbox_other_failures_never_refuse(void **state)
 
 	(void)state;
 	event(&o, 0, 0, LEVEL_UP, 1);
-	for (i = 0, now = 0; i < 100; i++, now += OUTBOX_PAUSE_MAX)
+	for (i = 0, now = 0; i < 100; i++, now += RETRY_PAUSE_MAX)
 		assert_null(end_head(&o, now, 1, i % 50 == 0 ?
 		    OUTBOX_REFUSED : OUTBOX_LATER));
 	outbox_free(&o);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "dispatcher/outbox.h"
+#include "dispatcher/retry.h"
 #include "lib/clock.h"
 
 #define HOUR	(3600 * NS_PER_S)
@@ -101,7 +102,7 @@ outbox_next_one_shows_which_letter_is_unwanted(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++)
 		event(&o, i, 0, LEVEL_UP, (uint64_t)i + 1);
-	for (i = 0, now = 3; i < OUTBOX_REFUSALS; i++, now += OUTBOX_PAUSE_MAX)
+	for (i = 0, now = 3; i < OUTBOX_REFUSALS; i++, now += RETRY_PAUSE_MAX)
 		assert_null(end_head(&o, now, 1, OUTBOX_UNSURE));
 	assert_int_equal(o.queue->event_id, 2);
 	assert_true(o.queue->dirty && o.queue->next->dirty);
@@ -128,7 +129,7 @@ outbox_broken_way_out_loses_nothing(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++)
 		event(&o, i, 0, LEVEL_UP, (uint64_t)i + 1);
-	for (i = 0, now = 3; i < 100; i++, now += OUTBOX_PAUSE_MAX) {
+	for (i = 0, now = 3; i < 100; i++, now += RETRY_PAUSE_MAX) {
 		assert_null(end_head(&o, now, 1, OUTBOX_UNSURE));
 		if (o.aside == NULL)
 			continue;
