@@ -141,9 +141,18 @@ due_fired(struct timer *t, int64_t now_ns)
 	event_tick(d, now_ns);
 }
 
+static int64_t
+wake_due(const struct dispatch *d)
+{
+	int64_t mail_ns = mail_due(d);
+	int64_t step_ns = recovery_due(d, clock_mono_ns());
+
+	return mail_ns < step_ns ? mail_ns : step_ns;
+}
+
 /* The turn that it begins ends with outbox and ladder. */
 static void
-letters_fired(struct timer *t, int64_t now_ns)
+wake_fired(struct timer *t, int64_t now_ns)
 {
 	(void)t;
 	(void)now_ns;
@@ -186,8 +195,7 @@ turn(struct dispatch *d)
 	int64_t now_ns;
 
 	set(d, &d->due, event_due(d));
-	set(d, &d->letters, mail_due(d));
-	set(d, &d->rungs, recovery_due(d, clock_mono_ns()));
+	set(d, &d->wake, wake_due(d));
 	if (d->nfailed > 0 && d->retry.pos == 0)
 		set(d, &d->retry, clock_mono_ns() + SECOND);
 	if (zmq_poll(items, 4, clock_poll_ms(timers_next(d->timers),
@@ -263,9 +271,8 @@ init(struct dispatch *d, const struct role_env *env)
 	d->second.fire = second_fired;
 	d->due.fire = due_fired;
 	d->retry.fire = retry_fired;
-	d->letters.fire = d->rungs.fire = letters_fired;
-	d->second.arg = d->due.arg = d->retry.arg = d->letters.arg = d;
-	d->rungs.arg = d;
+	d->wake.fire = wake_fired;
+	d->second.arg = d->due.arg = d->retry.arg = d->wake.arg = d;
 	d->timers = timers_new();
 	d->stations = calloc(env->conf->nuplinks, sizeof(*d->stations));
 	if (d->timers == NULL || d->stations == NULL)

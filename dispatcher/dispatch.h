@@ -127,7 +127,7 @@ struct dispatch {
 	struct spill	spills[DISPATCH_LANES];	/* of these lanes */
 	struct lane_report told[DISPATCH_LANES];
 	struct timers	*timers;
-	struct timer	second, due, retry, letters, rungs;
+	struct timer	second, due, retry, wake;
 	struct ladder	ladder;
 	struct station	*stations;	/* conf->nuplinks */
 	struct source	sources[DISPATCH_SOURCES];

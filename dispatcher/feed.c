@@ -181,57 +181,43 @@ refuse(struct feed *f, const char *peer, const char *text)
 	(void)send_to(f->request, peer, &m);
 }
 
-static void
-send_lanes(struct feed *f, const char *peer)
-{
-	struct msg m;
-	size_t i;
-
-	for (i = 0; i < LANES_MAX; i++) {
-		if (f->lanes[i].head.type == 0)
-			continue;
-		m = f->lanes[i];
-		stamp(f, &m);
-		(void)send_to(f->request, peer, &m);
-	}
-}
-
-/*
- * The states, the lanes, then an end mark; all carry the sequence up to which published
- * messages are already contained.
- */
-static void
-snapshot(struct feed *f, const char *peer)
+/* Those that were heard of; how many. */
+static uint64_t
+send_kept(struct feed *f, const char *peer, const struct msg *kept, size_t n)
 {
 	uint64_t sent = 0;
 	struct msg m;
 	size_t i;
 
-	if (clock_mono_ns() - f->heard_ns > SILENCE) {
-		refuse(f, peer, "the dispatcher does not answer");
-		return;
-	}
-	for (i = 0; i < f->conf->nuplinks; i++) {
-		if (f->states[i].head.type == 0)
+	for (i = 0; i < n; i++) {
+		if (kept[i].head.type == 0)
 			continue;
-		m = f->states[i];
+		m = kept[i];
 		stamp(f, &m);
 		(void)send_to(f->request, peer, &m);
 		sent++;
 	}
-	send_lanes(f, peer);
-	for (i = 0; i < f->conf->nactions; i++) {
-		if (f->plugins[i].head.type == 0)
-			continue;
-		m = f->plugins[i];
-		stamp(f, &m);
-		(void)send_to(f->request, peer, &m);
+	return sent;
+}
+
+/*
+ * The states, what else is known, then an end mark; all carry the sequence up
+ * to which published messages are already contained.
+ */
+static void
+snapshot(struct feed *f, const char *peer)
+{
+	uint64_t sent;
+	struct msg m;
+
+	if (clock_mono_ns() - f->heard_ns > SILENCE) {
+		refuse(f, peer, "the dispatcher does not answer");
+		return;
 	}
-	if (f->mail.head.type != 0) {
-		m = f->mail;
-		stamp(f, &m);
-		(void)send_to(f->request, peer, &m);
-	}
+	sent = send_kept(f, peer, f->states, f->conf->nuplinks);
+	(void)send_kept(f, peer, f->lanes, LANES_MAX);
+	(void)send_kept(f, peer, f->plugins, f->conf->nactions);
+	(void)send_kept(f, peer, &f->mail, 1);
 	memset(&m, 0, sizeof(m));
 	m.head.type = MSG_SNAPSHOT;
 	m.head.mono_ns = clock_mono_ns();
@@ -417,7 +403,8 @@ feed_run(const struct role_env *env)
 	MUST(getrandom(&f->epoch, sizeof(f->epoch), 0) == sizeof(f->epoch));
 	f->states = calloc(env->conf->nuplinks, sizeof(*f->states));
 	f->plugins = calloc(env->conf->nactions + 1, sizeof(*f->plugins));
-	rc = f->states == NULL || f->plugins == NULL ? -ENOMEM : open_sockets(f, env);
+	rc = f->states == NULL || f->plugins == NULL ? -ENOMEM :
+	    open_sockets(f, env);
 	if (rc != 0)
 		log_err("feed: start: %s", err_text(rc, e));
 	else
