@@ -153,11 +153,12 @@ dispatcher/dispatch_plugin.o: dispatcher/dispatch_plugin.c \
  dispatcher/lane.h dispatcher/role.h dispatcher/uplink.h lib/timers.h \
  proto/zsock.h
 dispatcher/dispatch_recovery.o: dispatcher/dispatch_recovery.c \
- dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
- proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
- dispatcher/journal.h actions/action.h proto/power.h dispatcher/outbox.h \
- lib/queue.h dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
- dispatcher/uplink.h lib/timers.h proto/zsock.h lib/log.h
+ actions/mail_text.h lib/log.h dispatcher/dispatch.h actions/mail.h \
+ conf/conf.h lib/net.h lib/option.h proto/event.h \
+ dispatcher/flow_policy.h lib/clock.h routing/plan.h dispatcher/journal.h \
+ actions/action.h proto/power.h dispatcher/outbox.h lib/queue.h \
+ dispatcher/ladder.h dispatcher/lane.h dispatcher/role.h \
+ dispatcher/uplink.h lib/timers.h proto/zsock.h
 dispatcher/dispatch_spill.o: dispatcher/dispatch_spill.c \
  dispatcher/dispatch.h actions/mail.h conf/conf.h lib/net.h lib/option.h \
  proto/event.h dispatcher/flow_policy.h lib/clock.h routing/plan.h \
@@ -204,7 +205,7 @@ dispatcher/lane_queue.o: dispatcher/lane_queue.c dispatcher/lane_queue.h \
  proto/power.h dispatcher/retry.h lib/clock.h lib/must.h
 dispatcher/letter.o: dispatcher/letter.c dispatcher/letter.h \
  actions/mail.h conf/conf.h lib/net.h lib/option.h proto/event.h \
- dispatcher/outbox.h lib/clock.h lib/log.h
+ dispatcher/outbox.h actions/mail_text.h lib/log.h lib/clock.h
 dispatcher/marks_keep.o: dispatcher/marks_keep.c dispatcher/marks_keep.h \
  lib/clock.h lib/sys.h lib/net.h
 dispatcher/outbox.o: dispatcher/outbox.c dispatcher/outbox.h lib/option.h \

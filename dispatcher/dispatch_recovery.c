@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "actions/mail_text.h"
 #include "dispatcher/dispatch.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -201,46 +201,32 @@ start_step(struct dispatch *d, size_t i, int64_t now_ns)
 	}
 }
 
-static size_t
-put(char *buf, size_t size, size_t at, const char *fmt, ...) LOG_FMT(4, 5);
-
-static size_t
-put(char *buf, size_t size, size_t at, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(buf + at, size - at, fmt, ap);
-	va_end(ap);
-	return n < 0 || (size_t)n >= size - at ? size - 1 : at + (size_t)n;
-}
-
 static void
 letter(struct dispatch *d, size_t i, const char *why, const char *again,
     struct journal_op *op)
 {
 	const struct station *st = &d->stations[i];
 	const struct conf_recovery *conf = &st->up.conf->recovery;
-	char body[8192], subject[96], at[CLOCK_TEXT_MAX];
+	char body[8192] = "", subject[96], at[CLOCK_TEXT_MAX];
+	struct mail_text text = { .at = body, .max = sizeof(body) };
 	const struct rung *r;
-	size_t n = 0, k;
+	size_t k;
 
 	snprintf(subject, sizeof(subject), "recovery of %s is given up",
 	    st->up.conf->name);
-	n = put(body, sizeof(body), n, "%s is still down (cause: %s), since "
-	    "%s.\nIts recovery is given up: %s.\nIt begins again %s, unless "
-	    "the line returns before.\n\nSteps of this outage:\n",
+	mail_put(&text, "%s is still down (cause: %s), since %s.\n"
+	    "Its recovery is given up: %s.\nIt begins again %s, unless the "
+	    "line returns before.\n\nSteps of this outage:\n",
 	    st->up.conf->name, cause_name(st->up.cause),
 	    clock_text(st->down_wall_ms, at), why, again);
 	for (k = 0; k < st->rec.nrungs; k++) {
 		r = &st->rec.rungs[k];
-		n = put(body, sizeof(body), n, "  %s  step %zu of %zu: %s\n",
+		mail_put(&text, "  %s  step %zu of %zu: %s\n",
 		    clock_text(r->wall_ms, at), r->step + 1, conf->nsteps,
 		    r->text);
 	}
 	if (st->rec.nrungs == 0)
-		n = put(body, sizeof(body), n, "  none\n");
+		mail_put(&text, "  none\n");
 	if (outbox_notice(d, i, subject, body, op) != 0)
 		log_err("recovery %s: no letter: no memory",
 		    st->up.conf->name);

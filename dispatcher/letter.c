@@ -5,47 +5,25 @@
  */
 #include "dispatcher/letter.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "actions/mail_text.h"
 #include "lib/clock.h"
-#include "lib/log.h"
 
 #define BODY_MAX	16384
 #define LOST_MAX	40	/* of them are told one by one */
 
-struct body {
-	char		*at;
-	size_t		 len;
-};
-
-static void	put(struct body *, const char *, ...) LOG_FMT(2, 3);
-
-static void
-put(struct body *b, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(b->at + b->len, BODY_MAX - b->len, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		b->len = b->len + (size_t)n < BODY_MAX ?
-		    b->len + (size_t)n : BODY_MAX - 1;
-}
-
 /* ---- what was only counted */
 
 static void
-put_tally(struct body *b, const char *uplink, const struct tally *t,
+put_tally(struct mail_text *b, const char *uplink, const struct tally *t,
     enum level now)
 {
 	char first[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
 
-	put(b, "  %-16s %u x down, %u x up, %u x degraded, %u x unknown\n"
+	mail_put(b, "  %-16s %u x down, %u x up, %u x degraded, %u x unknown\n"
 	    "  %-16s from %s to %s\n  %-16s now %s\n", uplink,
 	    t->level[LEVEL_DOWN], t->level[LEVEL_UP],
 	    t->level[LEVEL_DEGRADED], t->level[LEVEL_UNKNOWN], "",
@@ -54,14 +32,14 @@ put_tally(struct body *b, const char *uplink, const struct tally *t,
 }
 
 static void
-digest(const struct letter_case *c, const struct letter *l, struct body *b,
+digest(const struct letter_case *c, const struct letter *l, struct mail_text *b,
     char *subject, size_t size)
 {
 	const struct tally *t;
 	unsigned n = 0;
 	size_t i, k;
 
-	put(b, "There were more events than letters may be sent "
+	mail_put(b, "There were more events than letters may be sent "
 	    "(mail.limit).\nThese were counted only:\n\n");
 	for (i = 0; i < c->conf->nuplinks; i++) {
 		t = &l->tally[i];
@@ -71,7 +49,7 @@ digest(const struct letter_case *c, const struct letter *l, struct body *b,
 			put_tally(b, c->conf->uplinks[i].name, t,
 			    c->levels[i]);
 	}
-	put(b, "\nCarrying now: %s\n", c->context->carrying[0] != '\0' ?
+	mail_put(b, "\nCarrying now: %s\n", c->context->carrying[0] != '\0' ?
 	    c->context->carrying : "no uplink");
 	snprintf(subject, size, "digest: %u more events", n);
 }
@@ -80,45 +58,45 @@ digest(const struct letter_case *c, const struct letter *l, struct body *b,
 
 /* As it stands in the text, without what each of ours begins with. */
 static void
-put_subject(struct body *b, const struct letter *l)
+put_subject(struct mail_text *b, const struct letter *l)
 {
 	static const char name[] = "\nSubject: ";
 	const char *at = l->text == NULL ? NULL : strstr(l->text, name);
 
 	if (l->subject != NULL) {
-		put(b, "    %s\n", l->subject);
+		mail_put(b, "    %s\n", l->subject);
 		return;
 	}
 	if (at == NULL) {
-		put(b, "    (without a text)\n");
+		mail_put(b, "    (without a text)\n");
 		return;
 	}
 	at += sizeof(name) - 1;
 	if (*at == '[' && strchr(at, ']') != NULL)
 		at = strchr(at, ']') + 2;
-	put(b, "    %.*s\n", (int)strcspn(at, "\n"), at);
+	mail_put(b, "    %.*s\n", (int)strcspn(at, "\n"), at);
 }
 
 static void
-loss(const struct letter *loss, struct body *b, char *subject, size_t size)
+loss(const struct letter *loss, struct mail_text *b, char *subject, size_t size)
 {
 	char when[CLOCK_TEXT_MAX];
 	const struct letter *l;
 	unsigned n = 0;
 
-	put(b, "What could not be delivered and was given up:\n\n");
+	mail_put(b, "What could not be delivered and was given up:\n\n");
 	for (l = loss->lost; l != NULL; l = l->next) {
 		if (++n > LOST_MAX)
 			continue;
-		put(b, "  %s\n", clock_text(l->made_ms, when));
+		mail_put(b, "  %s\n", clock_text(l->made_ms, when));
 		put_subject(b, l);
-		put(b, "    %s after %d %s: %.250s\n",
+		mail_put(b, "    %s after %d %s: %.250s\n",
 		    l->state == LETTER_EXPIRED ? "too old" : "refused",
 		    l->tries, l->tries == 1 ? "try" : "tries",
 		    l->body != NULL ? l->body : "");
 	}
 	if (n > LOST_MAX)
-		put(b, "  and %u more\n", n - LOST_MAX);
+		mail_put(b, "  and %u more\n", n - LOST_MAX);
 	snprintf(subject, size, "%u %s given up", n, n == 1 ? "letter was" :
 	    "letters were");
 }
@@ -126,12 +104,11 @@ loss(const struct letter *loss, struct body *b, char *subject, size_t size)
 static char *
 of_many(const struct letter_case *c, const struct letter *l)
 {
-	struct body b = { .at = malloc(BODY_MAX) };
+	struct mail_text b;
 	char subject[128], *text;
 
-	if (b.at == NULL)
+	if (!mail_text_new(&b, BODY_MAX))
 		return NULL;
-	b.at[0] = '\0';
 	if (l->kind == LETTER_DIGEST)
 		digest(c, l, &b, subject, sizeof(subject));
 	else
