@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <nettle/base64.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,32 +87,14 @@ secret_hide_url(char *text, const char *url)
 }
 
 static void
-base64(const unsigned char *in, size_t len, char *out)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits;
-	size_t i, k;
-
-	for (i = 0; i < len; i += 3) {
-		bits = (uint32_t)in[i] << 16;
-		for (k = 1; k < 3 && i + k < len; k++)
-			bits |= (uint32_t)in[i + k] << (16 - 8 * k);
-		for (k = 0; k < 4; k++)
-			*out++ = i + k > len ? '=' :
-			    digits[bits >> (18 - 6 * k) & 63];
-	}
-	*out = '\0';
-}
-
-static void
 hide_coded(char *text, const char *plain, int len)
 {
-	char coded[SECRET_PLAIN_MAX / 3 * 4 + 5];
+	char coded[BASE64_ENCODE_RAW_LENGTH(SECRET_PLAIN_MAX) + 1];
 
 	if (len <= 0 || len >= SECRET_PLAIN_MAX)
 		return;
-	base64((const unsigned char *)plain, (size_t)len, coded);
+	base64_encode_raw(coded, (size_t)len, (const uint8_t *)plain);
+	coded[BASE64_ENCODE_RAW_LENGTH((size_t)len)] = '\0';
 	secret_hide(text, coded);
 	explicit_bzero(coded, sizeof(coded));
 }
