@@ -41,11 +41,6 @@ static const struct option_choice bodies[] = {
 	{ "content", BODY_CONTENT }, { NULL, 0 }
 };
 
-static const struct option_choice ways[] = {
-	{ "routes", TRANSFER_ROUTES }, { "uplink", TRANSFER_UPLINK },
-	{ "working", TRANSFER_WORKING }, { NULL, 0 }
-};
-
 #define ROW(key, type_) .name = #key, .type = type_, \
 	.off = offsetof(struct webhook, key)
 
@@ -64,7 +59,7 @@ static const struct option rows[] = {
 	  .help = "Certificates to trust, instead of the system's." },
 	{ ROW(pin, OPTION_STRING),
 	  .help = "Public key of the server, as sha256//BASE64." },
-	{ ROW(through, OPTION_CHOICE), .choices = ways, .def = "working",
+	{ ROW(through, OPTION_CHOICE), .choices = fetch_ways, .def = "working",
 	  .help = "By which line: as the routes say, the uplink itself, or "
 	    "one that works." },
 	{ .name = "expire", .type = OPTION_DURATION,

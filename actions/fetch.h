@@ -57,6 +57,9 @@ int	fetch_run(const struct fetch *, const struct job *,
 	    const struct job_env *, struct fetch_answer *,
 	    struct job_result *);
 
+/* Words of `through`, for rows. */
+extern const struct option_choice fetch_ways[];
+
 /* Thread: any.  NULL, or what is wrong with a URL; *tls: it is https. */
 const char	*fetch_url_wrong(const char *url, bool *tls);
 /* NULL, or what is wrong with a list of headers. */

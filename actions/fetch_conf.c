@@ -12,6 +12,11 @@
 
 #include "actions/fetch.h"
 
+const struct option_choice fetch_ways[] = {
+	{ "routes", TRANSFER_ROUTES }, { "uplink", TRANSFER_UPLINK },
+	{ "working", TRANSFER_WORKING }, { NULL, 0 }
+};
+
 /* What has a key of its own, and what is never sent. */
 static const struct {
 	CURLUPart	 part;
