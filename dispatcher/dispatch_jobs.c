@@ -200,13 +200,10 @@ journal_end(struct dispatch *d, const struct lane_note *n)
 static void
 note_full(struct dispatch *d, const struct job *j, int err)
 {
-	struct lane_note n = { .phase = JOB_FAILED, .job_id = j->id,
-	    .event_id = j->event_id, .what = j->what, .uplink = j->uplink,
-	    .took_ns = -1 };
+	struct lane_note n;
 	char e[ERR_TEXT_MAX];
 
-	snprintf(n.action, sizeof(n.action), "%s", j->action);
-	snprintf(n.lane, sizeof(n.lane), "%s", j->lane);
+	lane_note_of(&n, j, JOB_FAILED);
 	n.result.err = err;
 	snprintf(n.result.text, sizeof(n.result.text), "not run: %s",
 	    err == -ENOSPC ? "the lane is full" : err_text(err, e));

@@ -328,11 +328,11 @@ static void
 end_unrun(struct dispatch *d, const struct job *j, enum job_phase phase,
     const char *text)
 {
-	struct lane_note n = { .phase = phase, .job_id = j->id,
-	    .event_id = j->event_id, .what = j->what, .uplink = j->uplink };
+	struct lane_note n;
 
-	snprintf(n.action, sizeof(n.action), "%s", j->action);
-	snprintf(n.lane, sizeof(n.lane), "%s", j->lane);
+	lane_note_of(&n, j, phase);
+	/* It took no time, but it has an end. */
+	n.took_ns = 0;
 	snprintf(n.result.text, sizeof(n.result.text), "%s", text);
 	jobs_note(d, &n);
 }

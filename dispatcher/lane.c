@@ -48,6 +48,21 @@ struct lane {
 	bool		 stop;
 };
 
+void
+lane_note_of(struct lane_note *n, const struct job *j, enum job_phase phase)
+{
+	memset(n, 0, sizeof(*n));
+	n->phase = phase;
+	n->job_id = j->id;
+	n->event_id = j->event_id;
+	n->what = j->what;
+	n->uplink = j->uplink;
+	n->tries = j->tries;
+	n->took_ns = -1;
+	snprintf(n->action, sizeof(n->action), "%s", j->action);
+	snprintf(n->lane, sizeof(n->lane), "%s", j->lane);
+}
+
 static struct lane_note *
 note_new(const struct job *j, enum job_phase phase)
 {
@@ -58,15 +73,7 @@ note_new(const struct job *j, enum job_phase phase)
 		    j->key);
 		return NULL;
 	}
-	n->phase = phase;
-	n->job_id = j->id;
-	n->event_id = j->event_id;
-	n->what = j->what;
-	n->uplink = j->uplink;
-	n->tries = j->tries;
-	n->took_ns = -1;
-	snprintf(n->action, sizeof(n->action), "%s", j->action);
-	snprintf(n->lane, sizeof(n->lane), "%s", j->lane);
+	lane_note_of(n, j, phase);
 	return n;
 }
 

@@ -34,6 +34,9 @@ struct lane_note {
 	struct job_result result;
 };
 
+/* Thread: any.  What of a note is the job's, whatever came of it. */
+void	lane_note_of(struct lane_note *, const struct job *, enum job_phase);
+
 typedef int lane_run_fn(const struct job *, const struct job_env *,
     struct job_result *);
 
