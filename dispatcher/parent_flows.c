@@ -16,6 +16,7 @@
 #include "dispatcher/parent.h"
 #include "lib/clock.h"
 #include "lib/sys.h"
+#include "routing/marks.h"
 
 #define WORD_MAX	64
 #define WORDS_MAX	(SYS_FLOW_ADDRS_MAX + 4)
@@ -117,12 +118,10 @@ add(struct chooser *c, const struct net_addr *a)
 static void
 add_all(struct chooser *c, const struct power_flows *req)
 {
-	const struct conf_routing *r = &c->conf->routing;
 	size_t i;
 
-	c->out->mask = (uint32_t)r->mark_mask;
-	c->out->mark = (req->spawn.uplink + 1) * (uint32_t)r->mark &
-	    c->out->mask;
+	c->out->mask = (uint32_t)c->conf->routing.mark_mask;
+	c->out->mark = marks_of(c->conf, req->spawn.uplink);
 	if (shares_interface(c))
 		return;
 	for (i = 0; i < c->naddrs; i++)

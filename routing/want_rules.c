@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "lib/sys.h"
+#include "routing/marks.h"
 #include "routing/want.h"
 
 enum {
@@ -164,13 +165,13 @@ want_oif(struct pass *p, size_t n)
 static int
 want_mark(struct pass *p, size_t n)
 {
-	const struct conf_routing *conf = &p->w->conf->routing;
+	const struct conf *conf = p->w->conf;
 	struct net_rule r = rule_to(p, AT_MARK, want_table(p->w->conf, n));
 
-	if (conf->mark_mask == 0)
+	if (conf->routing.mark_mask == 0)
 		return 0;
-	r.mask = (uint32_t)conf->mark_mask;
-	r.mark = ((uint32_t)n + 1) * (uint32_t)conf->mark & r.mask;
+	r.mask = (uint32_t)conf->routing.mark_mask;
+	r.mark = marks_of(conf, n);
 	/* conf refuses it; such a rule would catch all unmarked packets. */
 	if (r.mark == 0)
 		return 0;

@@ -12,6 +12,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "routing/marks.h"
+
 struct form {
 	const char	*before, *between, *after;	/* of a definition */
 	const char	*quote;		/* around names of interfaces */
@@ -98,8 +100,8 @@ print_line(const struct form *form, const struct conf *conf, size_t n,
 	if (!gw)
 		fprintf(f, "# %s has no gateway now\n", up->name);
 	if (form->marked && conf->routing.mark_mask != 0) {
-		snprintf(text, sizeof(text), "0x%08" PRIx64,
-		    (uint64_t)(conf->routing.mark * (int64_t)(n + 1)));
+		snprintf(text, sizeof(text), "0x%08" PRIx32,
+		    marks_of(conf, n));
 		define(form, name, "mark", form->loose, text, f);
 	}
 }
@@ -132,8 +134,8 @@ json_line(const struct conf *conf, size_t n, const struct export_line *line)
 	o = json_pack("{s:s, s:s}", "uplink", up->name, "interface",
 	    up->ifname);
 	if (conf->routing.mark_mask != 0)
-		json_object_set_new(o, "mark", json_integer(
-		    conf->routing.mark * (int64_t)(n + 1)));
+		json_object_set_new(o, "mark",
+		    json_integer(marks_of(conf, n)));
 	for (fam = 0; fam < NET_NFAM; fam++) {
 		if (line->now[fam].own.family != 0)
 			json_object_set_new(o, suffix[fam].addr, json_string(
