@@ -227,7 +227,7 @@ dispatcher/parent_flows.o: dispatcher/parent_flows.c conf/conf.h \
  lib/net.h lib/option.h dispatcher/flow_policy.h lib/clock.h \
  proto/event.h routing/plan.h dispatcher/parent.h actions/plugin.h \
  dispatcher/role.h lib/log.h lib/timers.h lib/trust.h proto/power.h \
- lib/sys.h
+ lib/sys.h routing/marks.h
 dispatcher/parent_kid.o: dispatcher/parent_kid.c conf/conf.h lib/net.h \
  lib/option.h dispatcher/parent.h actions/plugin.h dispatcher/role.h \
  lib/log.h lib/timers.h lib/trust.h proto/power.h proto/event.h \
@@ -437,7 +437,7 @@ routing/want_now.o: routing/want_now.c routing/want.h routing/plan.h \
 routing/want_ra.o: routing/want_ra.c lib/sys.h lib/net.h routing/want.h \
  routing/plan.h conf/conf.h lib/option.h
 routing/want_rules.o: routing/want_rules.c lib/sys.h lib/net.h \
- routing/want.h routing/plan.h conf/conf.h lib/option.h
+ routing/marks.h routing/want.h routing/plan.h conf/conf.h lib/option.h
 lib/sys_linux.o: lib/sys_linux.c lib/sys_linux.h lib/sys.h lib/net.h
 lib/sys_linux_answer.o: lib/sys_linux_answer.c lib/sys.h lib/net.h \
  lib/clock.h
@@ -486,15 +486,15 @@ lib/sys_fake_watch.o: lib/sys_fake_watch.c lib/must.h \
  lib/sys_fake_kernel.h lib/net.h lib/sys.h lib/sys_fake.h
 tools/client.o: tools/client.c tools/client.h proto/event.h lib/net.h \
  lib/clock.h lib/err.h lib/must.h proto/zsock.h
-tools/cmd_doctor.o: tools/cmd_doctor.c lib/err.h lib/sys.h lib/net.h \
+tools/cmd_doctor.o: tools/cmd_doctor.c lib/sys.h lib/net.h \
  routing/router.h conf/conf.h lib/option.h routing/plan.h tools/client.h \
  proto/event.h tools/doctor.h
-tools/cmd_export.o: tools/cmd_export.c lib/err.h lib/sys.h lib/net.h \
+tools/cmd_export.o: tools/cmd_export.c lib/sys.h lib/net.h \
  routing/router.h conf/conf.h lib/option.h routing/plan.h tools/client.h \
  proto/event.h tools/export.h
-tools/cmd_init.o: tools/cmd_init.c lib/clock.h lib/err.h lib/sys.h \
- lib/net.h routing/router.h conf/conf.h lib/option.h routing/plan.h \
- tools/client.h proto/event.h tools/init.h
+tools/cmd_init.o: tools/cmd_init.c lib/clock.h lib/sys.h lib/net.h \
+ routing/router.h conf/conf.h lib/option.h routing/plan.h tools/client.h \
+ proto/event.h tools/init.h
 tools/cmd_notify.o: tools/cmd_notify.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h
 tools/cmd_plan.o: tools/cmd_plan.c conf/conf.h lib/net.h lib/option.h \
@@ -518,11 +518,12 @@ tools/cmd_watch.o: tools/cmd_watch.c lib/clock.h tools/client.h \
  proto/event.h lib/net.h
 tools/ctl.o: tools/ctl.c conf/conf.h lib/net.h lib/option.h \
  dispatcher/kinds.h actions/action.h proto/event.h proto/power.h \
- probes/probe.h tools/client.h
+ probes/probe.h lib/err.h lib/sys.h routing/router.h routing/plan.h \
+ tools/client.h
 tools/doctor.o: tools/doctor.c tools/doctor.h conf/conf.h lib/net.h \
  lib/option.h routing/plan.h lib/sys.h
 tools/export.o: tools/export.c tools/export.h conf/conf.h lib/net.h \
- lib/option.h routing/plan.h
+ lib/option.h routing/plan.h routing/marks.h
 tools/init.o: tools/init.c tools/init.h conf/conf.h lib/net.h \
  lib/option.h routing/plan.h lib/sys.h
 tools/replay.o: tools/replay.c tools/replay.h conf/conf.h lib/net.h \

@@ -139,5 +139,9 @@ void	want_now(const struct conf *, const struct kernel_view *,
 const char	*edit_text(const struct edit *, const struct kernel_view *,
 	    char *buf, size_t len);
 void	kernel_view_free(struct kernel_view *);
+/* Thread: any.  NULL if there is none. */
+const struct net_link	*view_link(const struct kernel_view *, int index);
+const struct net_link	*view_link_named(const struct kernel_view *,
+	    const char *name);
 
 #endif

@@ -133,8 +133,5 @@ int	edits_rule(struct edits *, enum edit_op, const struct net_rule *);
 
 /* view.c: enters what the kernel has taken; 0 or -ENOMEM. */
 int	view_enter(struct kernel_view *, const struct edit *);
-const struct net_link	*view_link(const struct kernel_view *, int index);
-const struct net_link	*view_link_named(const struct kernel_view *,
-	    const char *name);
 
 #endif

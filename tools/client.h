@@ -17,6 +17,8 @@
 
 struct client;
 struct conf;
+struct kernel_view;
+struct sys;
 
 /* Exit codes, from sysexits(3). */
 enum {
@@ -42,6 +44,11 @@ struct ctl {
 
 /* Reads a configuration; EXIT_OK, or EXIT_USAGE after all was printed. */
 int	ctl_conf(const char *path, struct conf **out);
+/*
+ * Opens the kernel and looks at it; EXIT_OK, or EXIT_NOMEM after the reason was
+ * printed.  The caller ends both: sys_close, kernel_view_free.
+ */
+int	ctl_kernel(struct sys **sys, struct kernel_view *view);
 /* "500ms" as nanoseconds; false if it is no duration. */
 bool	ctl_duration(const char *, int64_t *ns);
 

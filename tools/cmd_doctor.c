@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/err.h"
 #include "lib/sys.h"
 #include "routing/router.h"
 #include "tools/client.h"
@@ -86,20 +85,18 @@ find_deaf(struct sys *sys, const struct doctor_facts *f, size_t n)
 	struct want_saved *saved = calloc(1, sizeof(*saved));
 	const struct net_addr *a;
 	struct want_now now;
-	int deaf = DOCTOR_UNKNOWN, index = 0;
+	const struct net_link *link = view_link_named(f->view, up->ifname);
+	int deaf = DOCTOR_UNKNOWN;
 	size_t i;
 
-	for (i = 0; i < f->view->nlinks; i++)
-		if (strcmp(f->view->links[i].name, up->ifname) == 0)
-			index = f->view->links[i].index;
 	for (i = 0; saved != NULL && i < up->probe.ntargets; i++) {
 		a = &up->probe.targets[i].addr;
-		if (a->family <= 0 || index == 0)
+		if (a->family <= 0 || link == NULL)
 			continue;
 		(void)want_now_of(f->conf, f->view, saved, n,
 		    net_fam(a->family), &now);
 		if (now.own.family != 0 && deaf == DOCTOR_UNKNOWN &&
-		    sys_reply_check(sys, a, &now.own, index) == -EXDEV)
+		    sys_reply_check(sys, a, &now.own, link->index) == -EXDEV)
 			deaf = (int)i;
 	}
 	free(saved);
@@ -155,20 +152,14 @@ examine(const struct ctl *ctl, const struct conf *conf)
 	struct doctor_facts *f = calloc(1, sizeof(*f));
 	struct kernel_view view = { 0 };
 	struct sys *sys = NULL;
-	char e[ERR_TEXT_MAX];
 	int rc;
 
-	rc = f == NULL ? -ENOMEM : sys_open(&sys);
-	if (rc == 0)
-		rc = router_view(sys, &view);
-	if (rc == 0) {
+	rc = f == NULL ? EXIT_NOMEM : ctl_kernel(&sys, &view);
+	if (rc == EXIT_OK) {
 		f->conf = conf;
 		f->view = &view;
 		gather(sys, f);
 		rc = report(ctl, f);
-	} else {
-		fprintf(stderr, "uplinkctl: kernel: %s\n", err_text(rc, e));
-		rc = EXIT_NOMEM;
 	}
 	kernel_view_free(&view);
 	sys_close(&sys);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/err.h"
 #include "lib/sys.h"
 #include "routing/router.h"
 #include "tools/client.h"
@@ -44,10 +43,8 @@ look(const struct conf *conf, struct export_line *lines)
 	size_t i, fam;
 	int rc;
 
-	rc = saved == NULL ? -1 : sys_open(&sys);
-	if (rc == 0)
-		rc = router_view(sys, &view);
-	for (i = 0; rc == 0 && i < conf->nuplinks; i++)
+	rc = saved == NULL ? EXIT_NOMEM : ctl_kernel(&sys, &view);
+	for (i = 0; rc == EXIT_OK && i < conf->nuplinks; i++)
 		for (fam = 0; fam < NET_NFAM; fam++)
 			(void)want_now_of(conf, &view, saved, i,
 			    (enum net_fam)fam, &lines[i].now[fam]);
@@ -61,7 +58,6 @@ static int
 run(const struct conf *conf, enum export_form form)
 {
 	struct export_line *lines;
-	char e[ERR_TEXT_MAX];
 	size_t a, b;
 	int rc;
 
@@ -74,14 +70,10 @@ run(const struct conf *conf, enum export_form form)
 	if (lines == NULL)
 		return EXIT_NOMEM;
 	rc = look(conf, lines);
-	if (rc == 0)
-		rc = export_print(form, conf, lines, stdout);
-	if (rc != 0)
-		fprintf(stderr, "uplinkctl: kernel: %s\n", err_text(rc, e));
+	if (rc == EXIT_OK && export_print(form, conf, lines, stdout) != 0)
+		rc = EXIT_NOMEM;
 	free(lines);
-	if (rc != 0)
-		return EXIT_NOMEM;
-	return fflush(stdout) == 0 ? EXIT_OK : EXIT_IO;
+	return rc == EXIT_OK && fflush(stdout) != 0 ? EXIT_IO : rc;
 }
 
 int

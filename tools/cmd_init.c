@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/err.h"
 #include "lib/sys.h"
 #include "routing/router.h"
 #include "tools/client.h"
@@ -58,28 +57,13 @@ run(const struct kernel_view *view, const struct init_host *host)
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_IO;
 }
 
-static int
-read_kernel(struct kernel_view *view)
-{
-	struct sys *sys = NULL;
-	char e[ERR_TEXT_MAX];
-	int rc;
-
-	rc = sys_open(&sys);
-	if (rc == 0)
-		rc = router_view(sys, view);
-	sys_close(&sys);
-	if (rc != 0)
-		fprintf(stderr, "uplinkctl: kernel: %s\n", err_text(rc, e));
-	return rc == 0 ? EXIT_OK : EXIT_NOMEM;
-}
-
 int
 cmd_init(const struct ctl *ctl, int argc, char **argv)
 {
 	char *far[FAR_MAX + 1] = { NULL }, where[256], when[CLOCK_TEXT_MAX];
 	struct init_host host = { .where = where, .when = when, .far = far };
 	struct kernel_view view = { 0 };
+	struct sys *sys = NULL;
 	int rc;
 
 	(void)ctl;
@@ -91,9 +75,10 @@ cmd_init(const struct ctl *ctl, int argc, char **argv)
 	where[sizeof(where) - 1] = '\0';
 	(void)clock_text(clock_wall_ms(), when);
 	host.has_user = getpwnam("_uplinkd") != NULL;
-	rc = read_kernel(&view);
+	rc = ctl_kernel(&sys, &view);
 	if (rc == EXIT_OK)
 		rc = run(&view, &host);
 	kernel_view_free(&view);
+	sys_close(&sys);
 	return rc;
 }

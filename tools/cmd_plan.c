@@ -182,22 +182,21 @@ compare(const struct ctl *ctl, const struct conf *conf,
 	enum table table = TABLE_RIGHT;
 	struct sys *sys = NULL;
 	char e[ERR_TEXT_MAX];
-	int rc;
+	int rc, err;
 
-	rc = saved == NULL ? -1 : sys_open(&sys);
-	if (rc == 0)
-		rc = router_view(sys, &view);
-	if (rc == 0)
-		rc = want_make(conf, plan, &view, saved, &edits);
-	if (rc == 0)
-		table = look_table(sys, conf);
-	if (rc != 0) {
-		fprintf(stderr, "uplinkctl: kernel: %s\n", err_text(rc, e));
+	rc = saved == NULL ? EXIT_NOMEM : ctl_kernel(&sys, &view);
+	if (rc == EXIT_OK && (err = want_make(conf, plan, &view, saved,
+	    &edits)) != 0) {
+		fprintf(stderr, "uplinkctl: kernel: %s\n", err_text(err, e));
 		rc = EXIT_NOMEM;
-	} else if (ctl->json)
-		rc = print_json(conf, plan, &view, &edits, table);
-	else
-		print_text(conf, plan, &view, &edits, table);
+	}
+	if (rc == EXIT_OK) {
+		table = look_table(sys, conf);
+		if (ctl->json)
+			rc = print_json(conf, plan, &view, &edits, table);
+		else
+			print_text(conf, plan, &view, &edits, table);
+	}
 	if (rc == EXIT_OK && (edits.n > 0 || table_text(table) != NULL))
 		rc = EXIT_DIFFERS;
 	edits_free(&edits);

@@ -68,13 +68,8 @@ say(struct visit *v, enum doctor_grade grade, const char *about,
 static const struct net_link *
 link_of(const struct visit *v, size_t uplink)
 {
-	size_t i;
-
-	for (i = 0; i < v->f->view->nlinks; i++)
-		if (strcmp(v->f->view->links[i].name,
-		    v->f->conf->uplinks[uplink].ifname) == 0)
-			return &v->f->view->links[i];
-	return NULL;
+	return view_link_named(v->f->view,
+	    v->f->conf->uplinks[uplink].ifname);
 }
 
 static void

@@ -16,17 +16,6 @@
 #define BOOT	3	/* RTPROT_BOOT: by hand, without a protocol */
 #define STATIC	4	/* RTPROT_STATIC */
 
-static const struct net_link *
-link_of(const struct kernel_view *view, int index)
-{
-	size_t i;
-
-	for (i = 0; i < view->nlinks; i++)
-		if (view->links[i].index == index)
-			return &view->links[i];
-	return NULL;
-}
-
 static struct init_line *
 line_of(struct init_line *lines, size_t *n, size_t max,
     const struct net_link *link)
@@ -80,7 +69,7 @@ take_route(const struct kernel_view *view, enum net_fam fam,
 	    r->protocol == SYS_PROTO_OURS)
 		return;
 	for (i = 0; i < r->nhops; i++) {
-		link = link_of(view, r->hops[i].index);
+		link = view_link(view, r->hops[i].index);
 		if (link == NULL || link->loopback || !net_ifname_ok(link->name))
 			continue;
 		line = line_of(lines, n, max, link);
@@ -209,7 +198,7 @@ print_others(const struct init_line *lines, size_t n,
 	size_t i;
 
 	for (i = 0; i < view->naddrs; i++) {
-		link = link_of(view, view->addrs[i].index);
+		link = view_link(view, view->addrs[i].index);
 		if (link == NULL || link->loopback ||
 		    !view->addrs[i].global || is_line(lines, n, link->index))
 			continue;
