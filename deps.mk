@@ -801,11 +801,12 @@ tests/unit/test_neigh: tests/unit/test_neigh.c tests/unit/test_neigh.h \
  lib/clock.h lib/sys.h lib/net.h probes/neigh.h lib/option.h \
  probes/probe.h conf/conf.h proto/power.h proto/event.h
 tests/unit/test_net: tests/unit/test_net.c lib/net.h
-tests/unit/test_outbox: tests/unit/test_outbox.c dispatcher/outbox.h \
- lib/option.h lib/net.h proto/event.h dispatcher/retry.h lib/clock.h
-tests/unit/test_outbox_turn: tests/unit/test_outbox_turn.c \
+tests/unit/test_outbox: tests/unit/test_outbox.c tests/unit/test_outbox.h \
  dispatcher/outbox.h lib/option.h lib/net.h proto/event.h \
  dispatcher/retry.h lib/clock.h
+tests/unit/test_outbox_turn: tests/unit/test_outbox_turn.c \
+ tests/unit/test_outbox.h dispatcher/outbox.h lib/option.h lib/net.h \
+ proto/event.h dispatcher/retry.h lib/clock.h
 tests/unit/test_parent_cmd: tests/unit/test_parent_cmd.c actions/action.h \
  conf/conf.h lib/net.h lib/option.h proto/event.h proto/power.h \
  dispatcher/parent.h actions/plugin.h dispatcher/role.h lib/log.h \

@@ -6,11 +6,6 @@
 . "$(dirname "$0")/lab.sh"
 lab_enter "$@"
 
-role_is_new() {		# role, old pid
-	role_now=$(role_pid "$1")
-	[ -n "$role_now" ] && [ "$role_now" != "$2" ]
-}
-
 events() {
 	grep -h '"type":"event"' /run/lab/watch*.json | grep -c '"uplink"'
 }
@@ -35,7 +30,7 @@ for role in probes dispatcher feed; do
 	old=$(role_pid $role)
 	check "$role runs" test -n "$old"
 	kill -9 "$old"
-	check_soon 1 "$role is back within a second" role_is_new $role "$old"
+	check_soon 1 "$role is back within a second" role_is_not $role "$old"
 	check "$role: routes are right" by_only 2
 	check_soon 3 "$role: the daemon answers, ext1 is down, ext2 up" \
 	    levels down up

@@ -6,10 +6,6 @@
 . "$(dirname "$0")/lab.sh"
 lab_enter "$@"
 
-no_children() {
-	! pgrep -f -- '-R (probes|dispatcher|feed)' >/dev/null
-}
-
 route_notices() {
 	grep -cE ' (route|rule) ' /run/lab/routemon
 }

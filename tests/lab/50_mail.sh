@@ -69,24 +69,9 @@ fresh() {
 	rm -rf /run/lab/state $BOX/mail/* $BOX/fault
 }
 
-no_children() {
-	! pgrep -f -- '-R (probes|dispatcher|feed)' >/dev/null
-}
-
 kill_parent() {
 	kill -9 "$DAEMON"
 	wait_for 5 no_children
-}
-
-dispatcher_is_not() {
-	now=$(role_pid dispatcher)
-	[ -n "$now" ] && [ "$now" != "$1" ]
-}
-
-kill_dispatcher() {
-	old=$(role_pid dispatcher)
-	kill -9 "$old"
-	wait_for 5 dispatcher_is_not "$old"
 }
 
 seen=

@@ -24,25 +24,10 @@ mail_conf() {		# keys of mail
 	MORE
 }
 
-no_children() {
-	! pgrep -f -- '-R (probes|dispatcher|feed)' >/dev/null
-}
-
 kill_all() {
 	kill -9 "$DAEMON"
 	wait "$DAEMON" 2>/dev/null
 	wait_for 5 no_children
-}
-
-dispatcher_is_not() {
-	now=$(role_pid dispatcher)
-	[ -n "$now" ] && [ "$now" != "$1" ]
-}
-
-kill_dispatcher() {
-	old=$(role_pid dispatcher)
-	kill -9 "$old"
-	wait_for 5 dispatcher_is_not "$old"
 }
 
 # A start of the machine: /run is empty, and what is in the kernel is gone.

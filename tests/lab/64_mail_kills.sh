@@ -43,15 +43,6 @@ flip() {		# line
 	}
 }
 
-no_children() {
-	! pgrep -f -- '-R (probes|dispatcher|feed)' >/dev/null
-}
-
-is_another() {		# pid of the dispatcher before
-	now=$(role_pid dispatcher)
-	[ -n "$now" ] && [ "$now" != "$1" ]
-}
-
 say_kill() {
 	read -r lab_up _ </proc/uptime
 	echo "kill $lab_up" >>$BOX/log
@@ -73,7 +64,7 @@ kill_one() {
 		old=$(role_pid dispatcher)
 		kill -9 "$old"
 		say_kill
-		wait_for 5 is_another "$old"
+		wait_for 5 role_is_not dispatcher "$old"
 		DISPATCHERS=$((DISPATCHERS + 1))
 	fi
 }

@@ -58,21 +58,6 @@ came_twice() {
 	[ "$(copies)" -ge 2 ] && told_is "ext1 down"
 }
 
-no_children() {
-	! pgrep -f -- '-R (probes|dispatcher|feed)' >/dev/null
-}
-
-dispatcher_is_not() {
-	now=$(role_pid dispatcher)
-	[ -n "$now" ] && [ "$now" != "$1" ]
-}
-
-kill_dispatcher() {
-	old=$(role_pid dispatcher)
-	kill -9 "$old"
-	wait_for 5 dispatcher_is_not "$old"
-}
-
 failed_with() {
 	grep -q "action hook/.* failed: $1" /run/lab/uplinkd.log
 }

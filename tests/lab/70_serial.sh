@@ -115,16 +115,11 @@ check "the terminal is as it was" test "$before" = "$(state_of_tty at)"
 far_back 1
 check_soon 10 "ext1 is up" level_is ext1 up
 
-dispatcher_is_not() {
-	now=$(role_pid dispatcher)
-	[ -n "$now" ] && [ "$now" != "$1" ]
-}
-
 far_dead 2
 check_soon 10 "a dialogue begins" told_times 1 slow "b'AT3'"
 old=$(role_pid dispatcher)
 kill -9 "$old"
-check_soon 10 "the dispatcher is killed in it" dispatcher_is_not "$old"
+check_soon 10 "the dispatcher is killed in it" role_is_not dispatcher "$old"
 check_soon 15 "the new one begins it again" told_times 2 slow "b'AT3'"
 done_so killed OK
 check_soon 10 "and the other that was cut off" told_times 2 silent \

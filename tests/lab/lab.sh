@@ -520,3 +520,20 @@ watched_count() {
 role_pid() {		# probes|dispatcher|feed
 	pgrep -f -- "-R $1" | head -n 1
 }
+
+# Nobody of a parent that was killed is left.
+no_children() {
+	! pgrep -f -- '-R (probes|dispatcher|feed)' >/dev/null
+}
+
+role_is_not() {		# role pid: another one runs
+	lab_now=$(role_pid "$1")
+	[ -n "$lab_now" ] && [ "$lab_now" != "$2" ]
+}
+
+# Killed, and back.
+kill_dispatcher() {
+	lab_old=$(role_pid dispatcher)
+	kill -9 "$lab_old"
+	wait_for 5 role_is_not dispatcher "$lab_old"
+}

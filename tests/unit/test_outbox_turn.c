@@ -1,46 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* When a letter has its turn: lines that flap, ways out that fail. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "dispatcher/outbox.h"
-#include "dispatcher/retry.h"
-#include "lib/clock.h"
-
-#define HOUR	(3600 * NS_PER_S)
-
-static struct outbox_conf conf = { .fold_ns = 30 * NS_PER_S,
-    .limit = { .n = 20, .per_ns = HOUR }, .expire_ns = 5 * 24 * HOUR,
-    .retry_ns = 10 * NS_PER_S, .nuplinks = 2 };
-
-static struct outbox
-box(void)
-{
-	struct outbox o;
-
-	assert_int_equal(outbox_init(&o, &conf), 0);
-	return o;
-}
-
-static void
-event(struct outbox *o, int64_t now_ns, uint32_t uplink, enum level level,
-    uint64_t id)
-{
-	struct msg m = { .head.wall_ms = 1 + now_ns / NS_PER_MS };
-
-	m.u.event.level = level;
-	m.u.event.previous = level == LEVEL_UP ? LEVEL_DOWN : LEVEL_UP;
-	assert_int_equal(outbox_event(o, now_ns, uplink, &m, id, NULL, 0,
-	    true), 0);
-}
+#include "tests/unit/test_outbox.h"
 
 /* Delivers the head, which must be that event's; for one that ends it. */
 static struct letter *
