@@ -11,9 +11,7 @@ dispatch_down_is_acked_planned_published_and_run(void **state)
 	struct bench *b = *state;
 	struct msg m;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	event(b, &m, "ext1", LEVEL_DOWN);
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 1, true);
@@ -28,8 +26,7 @@ dispatch_down_is_acked_planned_published_and_run(void **state)
 	while (m.u.job.phase != JOB_DONE);
 	assert_string_equal(m.u.job.action, "tell");
 	assert_int_equal(b->spawns, 1);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -39,9 +36,7 @@ dispatch_event_said_twice_is_acked_twice_and_taken_once(void **state)
 	struct msg m;
 	unsigned events = 0;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	event(b, &m, "ext1", LEVEL_DOWN);
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 1, true);
@@ -61,8 +56,7 @@ dispatch_event_said_twice_is_acked_twice_and_taken_once(void **state)
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 1, true);
 	assert_int_equal(b->plan.engaged[NET_V4], 0);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -79,9 +73,7 @@ dispatch_killed_after_ack_knows_the_level_again(void **state)
 	drop_peers(b);
 	stop(b, SIGKILL);
 	memset(&b->plan, 0, sizeof(b->plan));
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	/* The plan follows from the journal, before any worker has spoken. */
 	assert_int_equal(b->plan.engaged[NET_V4], 1);
 	assert_int_equal(b->plan.carry[NET_V4][0], 0);
@@ -96,8 +88,7 @@ dispatch_killed_after_ack_knows_the_level_again(void **state)
 	assert_true(await(b, b->feed, MSG_EVENT, &m));
 	assert_int_equal(m.u.event.level, LEVEL_UP);
 	assert_int_equal(m.u.event.previous, LEVEL_DOWN);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -111,8 +102,7 @@ dispatch_unknown_uplink_is_refused(void **state)
 	event(b, &m, "nosuch", LEVEL_DOWN);
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 1, false);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -121,9 +111,7 @@ dispatch_opinion_decides_but_not_about_the_last_line(void **state)
 	struct bench *b = *state;
 	struct msg m, o;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	event(b, &m, "ext2", LEVEL_DOWN);
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 1, true);
@@ -152,8 +140,7 @@ dispatch_opinion_decides_but_not_about_the_last_line(void **state)
 	assert_int_equal(m.u.event.rtt_us, -1);
 	assert_int_equal(m.u.event.loss, -1);
 	assert_int_equal(b->plan.carry[NET_V4][0], 0);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* A dead target is worth an event, and no action: the line is as it was. */
@@ -164,9 +151,7 @@ dispatch_cause_alone_is_published_and_runs_nothing(void **state)
 	struct msg m;
 	int64_t since;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	event(b, &m, "ext1", LEVEL_UP);
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 1, true);
@@ -182,8 +167,7 @@ dispatch_cause_alone_is_published_and_runs_nothing(void **state)
 	assert_int_equal(m.u.event.cause, CAUSE_SUSPECT);
 	assert_int_equal(m.u.event.since_wall_ms, since);
 	assert_int_equal(b->spawns, 0);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -207,8 +191,7 @@ dispatch_noise_on_the_bus_is_ignored(void **state)
 	event(b, &m, "ext1", LEVEL_UP);
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 2, true);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

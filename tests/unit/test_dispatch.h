@@ -373,6 +373,32 @@ hello(struct bench *b)
 }
 
 static inline void
+start_all(struct bench *b)
+{
+	start(b);
+	connect_peers(b);
+	hello(b);
+}
+
+/* As after a crash. */
+static inline void
+start_anew(struct bench *b)
+{
+	drop_peers(b);
+	stop(b, SIGKILL);
+	b->epoch++;
+	b->seq = 0;
+	start_all(b);
+}
+
+static inline void
+end(struct bench *b)
+{
+	drop_peers(b);
+	stop(b, 0);
+}
+
+static inline void
 expect_ack(struct bench *b, struct zsock *z, uint64_t seq, bool ok)
 {
 	struct msg m;

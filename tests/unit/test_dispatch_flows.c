@@ -65,9 +65,7 @@ dispatch_connections_of_a_dead_line_are_ended_by_its_last_address(
 	struct msg m;
 
 	b->conf->uplinks[0].flows.down.policy = OPTION_FLOWS_KILL;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	event_at(b, &m, "ext1", LEVEL_UP, "10.0.1.2");
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 1, true);
@@ -80,8 +78,7 @@ dispatch_connections_of_a_dead_line_are_ended_by_its_last_address(
 	assert_int_equal(b->flows.spawn.what, POWER_FLOWS);
 	assert_int_equal(b->flows.spawn.index, POWER_FLOWS_ALL);
 	assert_int_equal(b->flows.spawn.uplink, 0);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -91,9 +88,7 @@ dispatch_connections_are_kept_when_the_routes_were_refused(void **state)
 
 	b->conf->uplinks[0].flows.down.policy = OPTION_FLOWS_KILL;
 	b->refuse = true;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	settle(b, "ext1", LEVEL_DOWN);
 	assert_int_equal(b->plan.carry[NET_V4][0], 0);
 	assert_int_equal(b->kills, 0);
@@ -101,8 +96,7 @@ dispatch_connections_are_kept_when_the_routes_were_refused(void **state)
 	b->refuse = false;
 	settle(b, "ext2", LEVEL_DEGRADED);
 	assert_int_equal(b->kills, 0);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -111,14 +105,11 @@ dispatch_connections_of_the_last_line_are_kept(void **state)
 	struct bench *b = *state;
 
 	b->conf->uplinks[0].flows.down.policy = OPTION_FLOWS_KILL;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	settle(b, "ext2", LEVEL_DOWN);
 	settle(b, "ext1", LEVEL_DOWN);
 	assert_int_equal(b->kills, 0);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* kill -9 in between: what the address was is in the journal. */
@@ -129,17 +120,13 @@ dispatch_address_before_the_outage_outlasts_a_restart(void **state)
 	struct msg m;
 
 	b->conf->uplinks[0].flows.down.policy = OPTION_FLOWS_KILL_CHANGED;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	event_at(b, &m, "ext1", LEVEL_DOWN, "10.0.1.2");
 	say(b->worker, &m);
 	expect_ack(b, b->worker, 1, true);
 	drop_peers(b);
 	stop(b, SIGKILL);
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	event_at(b, &m, "ext1", LEVEL_UP, "10.0.1.9");
 	say(b->worker, &m);
 	assert_true(flows_ended(b));
@@ -153,8 +140,7 @@ dispatch_address_before_the_outage_outlasts_a_restart(void **state)
 	say(b->worker, &m);
 	settle(b, "ext2", LEVEL_DEGRADED);
 	assert_int_equal(b->kills, 1);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* A kill -9 after it was done does not do it again. */
@@ -165,22 +151,17 @@ dispatch_connections_are_ended_once_an_outage(void **state)
 	struct msg m;
 
 	b->conf->uplinks[0].flows.down.policy = OPTION_FLOWS_KILL;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	event_at(b, &m, "ext1", LEVEL_DOWN, "10.0.1.2");
 	say(b->worker, &m);
 	assert_true(flows_ended(b));
 	settle(b, "ext2", LEVEL_UP);
 	drop_peers(b);
 	stop(b, SIGKILL);
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	settle(b, "ext2", LEVEL_DEGRADED);
 	assert_int_equal(b->kills, 1);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -66,18 +66,6 @@ mail_says(struct bench *b, unsigned n, const char *what)
 }
 
 static void
-start_anew(struct bench *b)
-{
-	drop_peers(b);
-	stop(b, SIGKILL);
-	b->epoch++;
-	b->seq = 0;
-	start(b);
-	connect_peers(b);
-	hello(b);
-}
-
-static void
 await_job(struct bench *b, enum job_phase phase)
 {
 	struct msg m;
@@ -129,9 +117,7 @@ dispatch_mail_survives_a_kill_in_order(void **state)
 {
 	struct bench *b = *state;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	b->bounce = 75;
 	tell_event(b, "ext1", LEVEL_DOWN);
 	tell_event(b, "ext2", LEVEL_DOWN);
@@ -146,8 +132,7 @@ dispatch_mail_survives_a_kill_in_order(void **state)
 	mail_says(b, 0, "ext1 is down");
 	mail_says(b, 1, "ext2 is down");
 	mail_says(b, 2, "ext1 is up after");
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -156,9 +141,7 @@ dispatch_mail_on_its_way_is_repeated_as_itself(void **state)
 	struct bench *b = *state;
 	char one[256], two[256];
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	b->silent = true;
 	tell_event(b, "ext1", LEVEL_DOWN);
 	await_mails(b, 1);
@@ -174,8 +157,7 @@ dispatch_mail_on_its_way_is_repeated_as_itself(void **state)
 	tell_event(b, "ext1", LEVEL_UP);
 	await_mails(b, 3);
 	mail_says(b, 2, "ext1 is up");
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -184,9 +166,7 @@ dispatch_mail_keeps_its_limit_over_a_kill(void **state)
 	struct bench *b = *state;
 	int i;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	for (i = 0; i < 4; i++)
 		tell_event(b, "ext1", i % 2 == 0 ? LEVEL_DOWN : LEVEL_UP);
 	await_mails(b, 3);
@@ -196,8 +176,7 @@ dispatch_mail_keeps_its_limit_over_a_kill(void **state)
 	/* A state of the feed after it: all of that has been seen to. */
 	hello(b);
 	assert_int_equal(b->nmails, 3);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* As if the clock had been a year ahead in the last life. */
@@ -209,9 +188,7 @@ dispatch_mail_of_the_future_leaves_its_room(void **state)
 	sqlite3 *db;
 	int i;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	for (i = 0; i < 3; i++)
 		tell_event(b, "ext1", i % 2 == 0 ? LEVEL_DOWN : LEVEL_UP);
 	await_rows(b, "sent", 3);
@@ -224,14 +201,11 @@ dispatch_mail_of_the_future_leaves_its_room(void **state)
 	sqlite3_close(db);
 	b->epoch++;
 	b->seq = 0;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	tell_event(b, "ext1", LEVEL_UP);
 	await_mails(b, 4);
 	mail_says(b, 3, "ext1 is up");
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* The status tells of letters that wait, though the lane has one at a time. */
@@ -242,9 +216,7 @@ dispatch_mail_that_waits_is_in_the_lanes_load(void **state)
 	int64_t from_ms = clock_wall_ms();
 	struct msg m;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	b->bounce = 75;
 	tell_event(b, "ext1", LEVEL_DOWN);
 	tell_event(b, "ext2", LEVEL_DOWN);
@@ -261,8 +233,7 @@ dispatch_mail_that_waits_is_in_the_lanes_load(void **state)
 	while (strcmp(m.u.lane.lane, "mail") != 0 || m.u.lane.done < 3);
 	assert_int_equal(m.u.lane.waiting, 0);
 	assert_int_equal(m.u.lane.oldest_wall_ms, -1);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* Given up in one life, told in the next, when one gets through. */
@@ -271,9 +242,7 @@ dispatch_mail_refused_lets_the_others_go_and_is_told(void **state)
 {
 	struct bench *b = *state;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	b->unwanted = "] ext1 is down";
 	tell_event(b, "ext1", LEVEL_DOWN);
 	tell_event(b, "ext2", LEVEL_DOWN);
@@ -285,8 +254,7 @@ dispatch_mail_refused_lets_the_others_go_and_is_told(void **state)
 	mail_says(b, 1, "1 letter was given up");
 	has(b, 1, "    ext1 is down: ");
 	has(b, 1, "    refused after 4 tries: exit 65");
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* As OpenSMTPD's sendmail says it: EX_SOFTWARE, as to much else. */
@@ -296,9 +264,7 @@ dispatch_mail_of_a_vague_sendmail_does_not_hold_the_others(void **state)
 	struct bench *b = *state;
 
 	b->refusal = 70;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	b->unwanted = "] ext1 is down";
 	tell_event(b, "ext1", LEVEL_DOWN);
 	tell_event(b, "ext2", LEVEL_DOWN);
@@ -309,8 +275,7 @@ dispatch_mail_of_a_vague_sendmail_does_not_hold_the_others(void **state)
 	mail_says(b, 1, "ext2 is up");
 	mail_says(b, 2, "1 letter was given up");
 	has(b, 2, "    refused after 5 tries: exit 70");
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -318,9 +283,7 @@ dispatch_mail_given_up_is_told_after_a_kill(void **state)
 {
 	struct bench *b = *state;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	b->unwanted = " is down: ";
 	tell_event(b, "ext1", LEVEL_DOWN);
 	tell_event(b, "ext2", LEVEL_DOWN);
@@ -343,8 +306,7 @@ dispatch_mail_given_up_is_told_after_a_kill(void **state)
 	mail_says(b, 2, "ext2 is up");
 	hello(b);
 	assert_int_equal(b->nmails, 3);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* The configuration is wrong, or the program: that passes. */
@@ -354,9 +316,7 @@ dispatch_mail_other_failures_hold_it(void **state)
 	struct bench *b = *state;
 	int i;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	b->bounce = 78;
 	tell_event(b, "ext1", LEVEL_DOWN);
 	for (i = 0; i < 5; i++)
@@ -364,8 +324,7 @@ dispatch_mail_other_failures_hold_it(void **state)
 	b->bounce = 0;
 	await_mails(b, 1);
 	mail_says(b, 0, "ext1 is down");
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 /* How many connections were ended is in the letter about the return. */
@@ -376,9 +335,7 @@ dispatch_mail_tells_of_connections_that_were_ended(void **state)
 
 	b->conf->uplinks[0].flows.up.policy = OPTION_FLOWS_KILL;
 	b->conf->uplinks[0].flows.down.policy = OPTION_FLOWS_KILL;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	tell_event(b, "ext1", LEVEL_DOWN);
 	await_mails(b, 1);
 	mail_says(b, 0, "ext1 is down");
@@ -391,8 +348,7 @@ dispatch_mail_tells_of_connections_that_were_ended(void **state)
 	has(b, 1, "  flows: exit 0 (after ");
 	assert_non_null(strstr(strstr(b->mails[1], "  flows: ") + 1,
 	    "  flows: "));
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup_mail, teardown)

@@ -94,29 +94,8 @@ climbs(struct bench *b, enum level one, enum level two, unsigned n,
 static void
 begin(struct bench *b)
 {
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	tell(b, "ext2", LEVEL_UP, CAUSE_NONE);
-}
-
-static void
-again(struct bench *b)
-{
-	drop_peers(b);
-	stop(b, SIGKILL);
-	b->epoch++;
-	b->seq = 0;
-	start(b);
-	connect_peers(b);
-	hello(b);
-}
-
-static void
-end(struct bench *b)
-{
-	drop_peers(b);
-	stop(b, 0);
 }
 
 static void
@@ -153,7 +132,7 @@ dispatch_ladder_goes_on_after_a_kill_and_gives_up_once(void **state)
 	await_phase(b, "recovery", JOB_DONE);
 	/* What is on disk now comes after that. */
 	tell(b, "ext2", LEVEL_DEGRADED, CAUSE_QUALITY);
-	again(b);
+	start_anew(b);
 	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 2, LIMIT));
 	assert_int_equal(b->steps[0], 0);
 	assert_int_equal(b->steps[1], 1);
@@ -163,7 +142,7 @@ dispatch_ladder_goes_on_after_a_kill_and_gives_up_once(void **state)
 	letter = b->mails[b->nmails - 1];
 	assert_non_null(strstr(letter, "step 1 of 2: exit 0"));
 	assert_non_null(strstr(letter, "step 2 of 2: exit 0"));
-	again(b);
+	start_anew(b);
 	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 3, NS_PER_S));
 	assert_int_equal(letters(b), 1);
 	end(b);
@@ -180,7 +159,7 @@ dispatch_ladder_step_cut_off_by_a_kill_is_not_repeated(void **state)
 	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
 	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 1, LIMIT));
 	b->hang = false;
-	again(b);
+	start_anew(b);
 	killed_ns = clock_mono_ns();
 	close(b->running);
 	assert_true(climbs(b, LEVEL_DOWN, LEVEL_UP, 2, LIMIT));
@@ -240,7 +219,7 @@ dispatch_ladder_does_not_trust_the_word_of_a_former_process(void **state)
 	steps[1].after_ns = 3 * NS_PER_S;
 	begin(b);
 	tell(b, "ext1", LEVEL_DOWN, CAUSE_GATEWAY);
-	again(b);
+	start_anew(b);
 	/* Its step is due, but nobody has said yet what the line is now. */
 	until_ns = clock_mono_ns() + 3 * NS_PER_S;
 	while (clock_mono_ns() < until_ns) {
@@ -376,7 +355,7 @@ dispatch_ladder_is_the_same_one_after_unknown(void **state)
 	assert_int_equal(b->steps[1], 1);
 	await_phase(b, "recovery", JOB_DONE);
 	tell(b, "ext2", LEVEL_DEGRADED, CAUSE_QUALITY);
-	again(b);
+	start_anew(b);
 	assert_false(climbs(b, LEVEL_DOWN, LEVEL_UP, 3, NS_PER_S));
 	end(b);
 }
@@ -411,7 +390,7 @@ dispatch_ladder_takes_no_opinion_for_evidence(void **state)
 		assert_true(await(b, b->feed, MSG_EVENT, &m));
 	while (m.u.event.cause != CAUSE_ADVISOR);
 	assert_false(climbs(b, LEVEL_UP, LEVEL_UP, 1, NS_PER_S));
-	again(b);
+	start_anew(b);
 	until_ns = clock_mono_ns() + 3 * NS_PER_S / 2;
 	while (clock_mono_ns() < until_ns) {
 		beat(b, "ext2", LEVEL_UP);

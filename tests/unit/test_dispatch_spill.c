@@ -17,9 +17,7 @@ fill(struct bench *b)
 	struct msg m;
 	unsigned i;
 
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	b->hold = true;
 	for (i = 1; i <= EVENTS; i++) {
 		event(b, &m, "ext1", i % 2 == 1 ? LEVEL_DOWN : LEVEL_UP);
@@ -119,8 +117,7 @@ dispatch_full_lane_runs_all_in_order(void **state)
 	assert_int_equal(r.done, EVENTS + 2);
 	for (i = 0; i < b->spawns; i++)
 		assert_int_equal(b->ran[i], i + 1);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 static void
@@ -135,17 +132,14 @@ dispatch_killed_with_a_full_lane_runs_all_in_order(void **state)
 	close(b->held);
 	b->held = 0;
 	b->spawns = 0;
-	start(b);
-	connect_peers(b);
-	hello(b);
+	start_all(b);
 	/* The interrupted one again, then the others once each. */
 	while (b->spawns < EVENTS)
 		await_done(b, 1);
 	assert_int_equal(b->spawns, EVENTS);
 	for (i = 0; i < b->spawns; i++)
 		assert_int_equal(b->ran[i], i + 1);
-	drop_peers(b);
-	stop(b, 0);
+	end(b);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
